@@ -22,6 +22,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
 from pathlib import Path
+from threading import get_ident
 from typing import Any, BinaryIO
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class Cache:
         if self.folder is None:
             return
         file = self._file(kind, key)
-        fresh = file.with_name(f".{file.name}.{os.getpid()}")
+        fresh = file.with_name(f".{file.name}.{os.getpid()}.{get_ident()}")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with os.fdopen(

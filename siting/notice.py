@@ -22,7 +22,7 @@ from pathlib import PurePath
 from typing import Any, Literal, Self
 
 from siting.printable import LONGEST, cut, printable
-from siting.texts.words import KEY, Lang, Sections, Words, fill, placeholders
+from siting.texts.words import KEY, LANGS, Lang, Sections, Words, fill, placeholders
 
 CUTS = (160, 80, 40, 20)
 """Signs that are left of each text in a notice that is too long, until it is not."""
@@ -81,6 +81,11 @@ def in_language(sentence: str, lang: Lang, sections: Sections | None = None) -> 
     if text is None or not placeholders(text) <= sentence.values.keys():
         return str(sentence)
     return fill(text, sentence.values, lang, sections or {})
+
+
+def in_every_language(sentence: str) -> dict[str, str]:
+    """A notice in each language, for who stores it before anybody asks."""
+    return {lang: in_language(sentence, lang) for lang in LANGS}
 
 
 def notices(

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,15 @@ def test_what_was_used_longest_ago_goes(tmp_path: Path) -> None:
     kept.keep("walk", "large", bytes(2_600))
     assert kept.recall("walk", "large") is None
     assert not [file for file in _files(kept) if file.name.startswith(".")]
+
+
+def test_threads_keep_the_same_thing_at_once(kept: Cache) -> None:
+    """Whoever is last, what is found is whole, and nothing else is left."""
+    value = list(range(200_000))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: kept.keep("walk", "1", value), range(8)))
+    assert kept.recall("walk", "1") == value
+    assert len(_files(kept)) == 1
 
 
 def test_where_nothing_can_be_written_it_is_told_once(

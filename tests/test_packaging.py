@@ -64,7 +64,8 @@ def test_the_extra_named_all_has_every_other() -> None:
 @pytest.mark.parametrize("package", PYPROJECT["tool"]["setuptools"]["package-data"])
 def test_package_data_are_there(package: str) -> None:
     """Each pattern of package data finds a file in the package's folder."""
-    folder = ROOT / package.replace(".", "/")
+    folders = PYPROJECT["tool"]["setuptools"]["package-dir"]
+    folder = ROOT / folders.get(package, package.replace(".", "/"))
     for pattern in PYPROJECT["tool"]["setuptools"]["package-data"][package]:
         assert list(folder.glob(pattern)), f"{package}: {pattern}"
 

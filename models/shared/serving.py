@@ -10,7 +10,6 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
 from siting.models.shared import patterns
 from siting.problem import UNLIMITED, Problem
@@ -171,6 +170,8 @@ def served_alone(problem: Problem, people: People, arcs: Arcs) -> dict[str, int]
 
 def _most_served(people: People, arcs: Arcs, among: Mask, n_phases: int) -> int:
     """Most people of some patterns that existing outlets can serve: a maximum flow as an LP."""
+    from scipy.sparse import coo_array
+
     use = among[arcs.pattern_today]
     pattern, outlet = arcs.pattern_today[use], arcs.outlet[use]
     if not len(pattern):

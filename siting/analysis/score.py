@@ -59,6 +59,24 @@ class Score:
         """``|bound - objective| / |objective|``: how far from the best it can be at most."""
         return relative_gap(self.objective, self.bound)
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a (format, group): people, covered before and with the plan."""
+        import pandas as pd
+
+        rows = [
+            {
+                "format": format_,
+                "group": group,
+                "people": told.people,
+                "before": told.before,
+                "after": told.after,
+            }
+            for format_, groups in self.coverage.items()
+            for group, told in groups.items()
+        ]
+        return pd.DataFrame(rows, columns=["format", "group", "people", "before", "after"])
+
 
 def score(
     problem: Problem, plan: Any, result: Result | None = None, *, ids: Mapping[str, str] = _NO_NAMES

@@ -45,7 +45,8 @@ def catalogue(
         )
         tell(words.titled(nuisance.zh if lang.value == "zh" else nuisance.en, away))
     tell("", words.titled(words["sources"]), sep="\n")
-    tell(*(words.titled(f"  {key}", text) for key, text in loaded.sources.items()), sep="\n")
+    sources = {**loaded.sources, **(loaded.sources_zh if lang.value == "zh" else {})}
+    tell(*(words.titled(f"  {key}", text) for key, text in sources.items()), sep="\n")
     others = [other for other in (*BUILT_IN, f"{BUILT_IN[-1]}+beijing") if other != name]
     others += [f"{BUILT_IN[-1]}+delivery"] if "delivery" not in name else []
     tell("", words["others"].format(names=words.listed(others)), sep="\n")

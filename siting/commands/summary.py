@@ -13,7 +13,7 @@ from siting.problem import RuleKind
 from siting.result import opened
 from siting.result.accounting import people_weighed
 from siting.result.binding import DECIDES, USED_UP
-from siting.result.headline import gap_told, open_gaps, said_of
+from siting.result.headline import gap_told, open_gaps, proves, said_of
 from siting.result.naming import called, kept_called, rule_called, vehicles_bind
 from siting.result.quantities import Places, gained
 from siting.texts.names import Names
@@ -144,7 +144,9 @@ def _objective(result: Result, words: Words, lang: Lang) -> list[str]:
             if not one.closed:
                 line += words["and"] + said_of(one, number, weighted, lang)
             lines.append(line)
-    elif result.bound is not None and result.status != "optimal":
+    elif result.status != "optimal" and proves(
+        result.objective, result.bound, not traits.minimised
+    ):
         key = "bound_min" if traits.minimised else "bound_max"
         key = key if gaps[0].gap is not None else "bound_plain"
         bound = _counted(result.bound, result)

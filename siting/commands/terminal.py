@@ -224,11 +224,12 @@ def line(news: Progress, lang: Lang = "en") -> str:
     if news.tier is not None:
         parts.append(Words.of(lang, "tier").get(news.tier, news.tier))
     if news.objective is not None:
-        parts.append(words.tell("incumbent", value=figure(news.objective, 1)))
+        parts.append(words.tell("incumbent", value=figure(news.objective)))
     if news.bound is not None:
-        parts.append(words.tell("bound", value=figure(news.bound, 1)))
+        parts.append(words.tell("bound", value=figure(news.bound)))
     if gap is not None and isfinite(gap):
-        people = None if news.objective is None else abs((news.bound or 0.0) - news.objective)
+        known = news.objective is not None and news.bound is not None
+        people = abs((news.bound or 0.0) - (news.objective or 0.0)) if known else None
         told = f"{gap:.3%}" if gap <= 1 else gap_short(None, people, lang)
         parts.append(words.tell("gap", value=told))
     if news.note:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +49,8 @@ class Dask(Generic[J]):
         """
         with needing("--dask", "dask"):
             distributed: Any = import_module("distributed")
+        # What its client raises it also logs, with all its calls: it is told by whoever catches it.
+        logging.getLogger("distributed.utils").setLevel(logging.CRITICAL)
         self._call, self._told, self._heard = call, told, heard
         self._futures: dict[Any, J] = {}
         try:
@@ -66,25 +71,29 @@ class Dask(Generic[J]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._client.cancel(list(self._futures))
-        self._client.close()
+        with suppress(*GONE):
+            self._client.cancel(list(self._futures))
+        with suppress(*GONE):
+            self._client.close()
 
     def free(self) -> bool:
         """Whether some worker's thread has nothing to do."""
-        return len(self._futures) < max(1, sum(self._client.nthreads().values()))
+        with _reaching():
+            return len(self._futures) < max(1, sum(self._client.nthreads().values()))
 
     def start(self, job: J) -> None:
         """Hand a job to the cluster."""
-        future = self._client.submit(
-            on_worker,
-            self._call,
-            self._told(job),
-            job.key,
-            self._name,
-            pure=False,
-            retries=RETRIES,
-            key=f"siting-{job.key[:16]}-{id(job)}",
-        )
+        with _reaching():
+            future = self._client.submit(
+                on_worker,
+                self._call,
+                self._told(job),
+                job.key,
+                self._name,
+                pure=False,
+                retries=RETRIES,
+                key=f"siting-{job.key[:16]}-{id(job)}",
+            )
         self._futures[future] = job
 
     def ended(self, seconds: float) -> list[tuple[J, Outcome]]:
@@ -96,12 +105,13 @@ class Dask(Generic[J]):
         wait = import_module("distributed").wait
         if not self._futures:
             return []
-        try:
-            done = wait(list(self._futures), timeout=seconds, return_when="FIRST_COMPLETED").done
-        except TimeoutError:
-            done = set()
-        except (OSError, RuntimeError) as error:
-            raise SolverError(Notice("fault.scheduler_gone", why=str(error))) from error
+        with _reaching():
+            try:
+                done = wait(
+                    list(self._futures), timeout=seconds, return_when="FIRST_COMPLETED"
+                ).done
+            except TimeoutError:
+                done = set()
         found = []
         for future in done:
             found.append((self._futures.pop(future), _outcome_of(future)))
@@ -111,7 +121,8 @@ class Dask(Generic[J]):
 
     def ask(self) -> None:
         """As of :class:`Executor`."""
-        self._stop.set()
+        with _reaching():
+            self._stop.set()
 
     def _hear(self, event: tuple[float, Mapping[str, Any]]) -> None:
         told = event[1]
@@ -133,6 +144,19 @@ class Dask(Generic[J]):
             faults.append(Fault("--dask", Notice("fault.no_workers")))
         if faults:
             raise InputError(faults)
+
+
+GONE = (OSError, RuntimeError, CancelledError)
+"""What the client's calls raise once its scheduler is gone."""
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Raises SolverError where the scheduler is gone; what was done is on disk."""
+    try:
+        yield
+    except GONE as error:
+        raise SolverError(Notice("fault.scheduler_gone", why=str(error))) from error
 
 
 def probe(files: list[str]) -> tuple[str, dict[str, str]]:

@@ -72,6 +72,13 @@ def guess(values: Iterable[bytes], page: int = 0) -> str | None:
     return None
 
 
+def garbled(values: Iterable[bytes], name: str) -> bool:
+    """Whether texts that are said to be Chinese are no words of it in that encoding: UTF-8 taken
+    for GB18030 gives characters that hardly anybody writes."""
+    high = [value for value in values if not value.isascii()]
+    return name == CHINESE and bool(high) and _share_common(high) < COMMON
+
+
 def fits(values: Iterable[bytes], encoding: str) -> bool:
     """Whether every value is text of that encoding; a character cut at the end is forgiven."""
     try:

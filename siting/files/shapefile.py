@@ -57,6 +57,8 @@ def _decode(raw: RawLayer, parts: dict[str, Path], where: str) -> None:
     values = list(_texts(raw.frame))
     head = first_bytes(parts[".dbf"], _PAGE_AT + 1)
     page = head[_PAGE_AT] if len(head) > _PAGE_AT else 0
+    if ".cpg" in parts and not parts[".cpg"].read_bytes()[:80].strip():
+        del parts[".cpg"]  # an empty one says nothing
     if ".cpg" in parts:
         chosen = _named(raw, parts[".cpg"], values, where)
     else:
@@ -108,17 +110,21 @@ def _named(raw: RawLayer, cpg: Path, values: list[bytes], where: str) -> str:
             hint,
         )
     one_byte = name.startswith(("iso8859", "cp12", "cp4", "cp8"))
-    if one_byte and guess in (encoding.UTF8, encoding.CHINESE) and not _all_ascii(values):
+    likely = guess is not None and guess != name and not _all_ascii(values)
+    if likely and (
+        (one_byte and guess in (encoding.UTF8, encoding.CHINESE))
+        or (guess == encoding.UTF8 and encoding.garbled(values, name))
+    ):
         raw.warnings.append(
             Notice(
                 "layer.other_encoding",
                 where=where,
-                encoding=encoding.SHOWN[guess],
+                encoding=encoding.SHOWN[str(guess)],
                 file=cpg.name,
                 word=word,
             )
         )
-        return guess
+        return str(guess)
     return name
 
 

@@ -20,6 +20,7 @@ MAX_UNPACKED_BYTES = 2**30
 """Largest unpacked workbook, 1 GiB: a small file may unpack to a huge one."""
 MAX_CELLS = 5_000_000
 """Most cells read of a workbook, empty ones within rows counted: some 100 bytes each in memory."""
+OPENS = Notice("fault.save_as_xlsx_if")
 _AREA = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -49,7 +50,7 @@ def read_xlsx(path: Path, where: str, sheet: str | None, asked: Asked | None = N
     import openpyxl
 
     if first_bytes(path, 4)[:2] != b"PK":
-        raise refuse(where, Notice("fault.workbook"), Notice("fault.other_kind"))
+        raise refuse(where, Notice("fault.workbook"), Notice("fault.other_kind"), OPENS)
     # openpyxl leaves a file open that it opened itself and could not read.
     with reading(where, Notice("fault.workbook")), path.open("rb") as file:
         with zipfile.ZipFile(path) as archive:
@@ -144,7 +145,7 @@ def _shown(merges: Sequence[Merge], rows: Mapping[int, Cells]) -> dict[tuple[int
 
 
 def _filled(row: Cells) -> bool:
-    return any(cell is not None and cell != "" for cell in row)
+    return any(cell.strip() if isinstance(cell, str) else cell is not None for cell in row)
 
 
 def _name(cell: Any) -> str:

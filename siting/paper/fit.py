@@ -19,8 +19,8 @@ _PIECE = re.compile(r"\s+|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|.", re.D
 
 
 def wide(text: str) -> int:
-    """Width in half signs: Chinese ones take two."""
-    return sum(2 if ord(sign) > 0x2E80 else 1 for sign in text)
+    """Width in half signs: Chinese ones take two, and so does the sign of per cent."""
+    return sum(2 if ord(sign) > 0x2E80 or sign == "%" else 1 for sign in text)
 
 
 def widths(grid: Grid, paper: Paper, room: float) -> list[float]:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array, vstack
 
 from siting.problem.about import About, Key, RuleKind
 from siting.problem.actions import Action
 from siting.problem.parts import Rule
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from siting.problem.problem import Problem
 
 Mask = NDArray[np.bool_]
@@ -25,6 +26,8 @@ Sense = Literal["<=", ">="]
 
 def _row(values: NDArray[np.int64]) -> csr_array:
     """One dense row as sparse, zeros left out."""
+    from scipy.sparse import csr_array
+
     return csr_array(values[np.newaxis, :].astype(np.int64))
 
 
@@ -36,6 +39,8 @@ def _matrix(
     n_columns: int,
 ) -> csr_array:
     """Sparse rows from their entries."""
+    from scipy.sparse import coo_array, csr_array
+
     entries: Any = (value.astype(np.int64), (row, column))
     return csr_array(coo_array(entries, shape=(n_rows, n_columns)))
 
@@ -211,6 +216,8 @@ def companion(
     Args:
         at: the site at which each option counts, shape (n_options,); default its own.
     """
+    from scipy.sparse import csr_array, vstack
+
     o, standing = problem.options, problem.outlets
     at = o.site if at is None else at
     hosted = standing.site[np.isin(standing.format, hosts) & (standing.site >= 0)]
@@ -240,6 +247,8 @@ def supplied(problem: Problem, name: str, need: NDArray[np.int64], **other: Any)
     row k:  Σ_{phase <= k} need[o] x[o] <= 0, a phase. Needs are whole, so whatever vehicles make in
     all can be shared out among them, and no plan need say which one serves which stop.
     """
+    from scipy.sparse import csr_array, vstack
+
     parts = [_row(np.where(problem.options.phase <= k, need, 0)) for k in range(problem.n_phases)]
     return Rule(
         name,
@@ -297,6 +306,8 @@ def if_opened(problem: Problem, rule: Rule, mask: Mask) -> Rule:
 
     row (o,r):  rhs[r] x[o] - Σ_j rule[r,j] x[j] <= 0, a masked option, a row of the rule.
     """
+    from scipy.sparse import coo_array
+
     chosen, asked = np.flatnonzero(mask), coo_array(rule.options)
     n, m, n_rows = len(chosen), rule.n_rows, len(chosen) * rule.n_rows
     row = np.concatenate([np.arange(n_rows), (asked.row + np.arange(n)[:, np.newaxis] * m).ravel()])

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from siting.problem.about import RuleKind
 from siting.problem.actions import ACTIONS, Action, Place
 from siting.problem.problem import FOREVER, UNLIMITED, Problem, Rule
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Ints = NDArray[np.int64]
 
@@ -139,6 +142,8 @@ def price_of_opening(problem: Problem, chosen: Ints) -> Ints:
 
 def with_vehicles(problem: Problem, wanted: Ints, missing: dict[int, Ints | None]) -> csr_array:
     """Column j: the j-th wanted option with the vehicles it needs, shape (n_options, n_wanted)."""
+    from scipy.sparse import csr_array
+
     rows, columns = [wanted], [np.arange(len(wanted))]
     place = {option: j for j, option in enumerate(wanted.tolist())} if missing else {}
     for stop, vehicles in missing.items():

@@ -15,7 +15,7 @@ from siting.report.planning import Table, tables
 from siting.reproducible_files import timeless
 from siting.result.accounting import people_weighed, plan_of
 from siting.result.binding import DECIDES, SLACK
-from siting.result.headline import gap_short, gap_told, headline, open_gaps
+from siting.result.headline import gap_short, gap_told, headline, open_gaps, proves
 from siting.result.naming import rules_called, why_called
 from siting.result.quantities import InReach, everybody
 from siting.scenario.schema.caveats import TRAPS
@@ -481,8 +481,8 @@ def _tiers(result: Result, words: Words) -> list[tuple[str, float | None, float 
     return [
         (
             words[f"tier_{tier}"],
-            result.tiers[tier]["objective"],
-            result.tiers[tier]["bound"],
+            (objective := result.tiers[tier]["objective"]),
+            bound if proves(objective, bound := result.tiers[tier]["bound"]) else None,
             gap_short(one.gap, one.people, words.lang),
         )
         for one in open_gaps(result)

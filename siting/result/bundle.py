@@ -11,6 +11,7 @@ import atexit
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
@@ -83,6 +84,10 @@ def unpacked(path: Path) -> Path:
     return _unpacked(path.resolve(), stat.st_mtime_ns, stat.st_size)
 
 
+BROKEN = (BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+"""What Python raises where an archive is none, is cut, coded otherwise or does not unpack."""
+
+
 @cache
 def _unpacked(path: Path, changed: int, size: int) -> Path:
     del changed
@@ -102,7 +107,7 @@ def _unpacked(path: Path, changed: int, size: int) -> Path:
             place = Path(tempfile.mkdtemp(prefix="siting-bundle-"))
             atexit.register(shutil.rmtree, place, ignore_errors=True)
             archive.extractall(place)
-    except (BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+    except (*BROKEN, OSError) as error:
         raise InputError(_no_bundle(path, str(error))) from error
     return place / RESULT
 

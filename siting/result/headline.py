@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from siting.problem import TIERS
@@ -57,7 +58,8 @@ def open_gaps(result: Result, *, certified: bool = False) -> tuple[Headline, ...
     if not result.tiers:
         bound = result.certified_bound if certified else result.bound
         counts_people = KNOWN[result.model].counts in ("reach", "backup", "service", "circles")
-        return (_open(None, result.objective, bound, counts_people),)
+        maximised = not KNOWN[result.model].minimised
+        return (_open(None, result.objective, bound, counts_people, maximised),)
     bounds: Mapping[str, float | None] = {t: line["bound"] for t, line in result.tiers.items()}
     if certified:
         whole = {next(iter(result.tiers)): result.certified_bound} if len(result.tiers) == 1 else {}
@@ -76,10 +78,21 @@ def headline(result: Result) -> Headline | None:
     return next((one for one in told if not one.closed), told[0]) if told else None
 
 
+def proves(objective: float | None, bound: float | None, maximised: bool = True) -> bool:
+    """Whether a bound says anything: not one that is no number, or that the plan is beyond."""
+    if objective is None or bound is None or not isfinite(bound):
+        return False
+    return bound >= objective if maximised else bound <= objective
+
+
 def _open(
-    tier: str | None, objective: float | None, bound: float | None, people: bool = True
+    tier: str | None,
+    objective: float | None,
+    bound: float | None,
+    people: bool = True,
+    maximised: bool = True,
 ) -> Headline:
-    if objective is None or bound is None:
+    if objective is None or bound is None or not proves(objective, bound, maximised):
         return Headline(tier, None, None)
     gap = relative_gap(objective, bound)
     share = gap if gap is not None and gap <= LARGEST else None

@@ -16,9 +16,6 @@ from siting.files.gdb import files_of
 from siting.files.shapefile import shapefile_parts
 from siting.notice import Notice, quoted
 from siting.problem import Problem
-from siting.scenario.assemble.caveats import traps
-from siting.scenario.assemble.contents import Contents, read_contents, try_contents
-from siting.scenario.assemble.problem import Assembled, assemble
 from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.delivery import DELIVERY, delivered
 from siting.scenario.document.document import Document, read_file, read_text
@@ -36,11 +33,13 @@ from siting.scenario.schema.layers import DemandLayer, OutletLayer
 from siting.scenario.schema.rules import MinCoverage
 from siting.scenario.schema.settings import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.schema.values import exact
-from siting.scenario.summary import Summary, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from siting.scenario.assemble.contents import Contents
+    from siting.scenario.assemble.problem import Assembled
+    from siting.scenario.summary import Summary
     from siting.walking.network import Network
 
 
@@ -100,6 +99,8 @@ class Scenario:
     @cached_property
     def contents(self) -> Contents:
         """The layers, read. Raises InputError with the faults of all of them at once."""
+        from siting.scenario.assemble.contents import Contents, read_contents
+
         key = self._content_key  # hashed before they are read
         found = self.cache.recall("layers", key)
         if not isinstance(found, Contents):
@@ -154,6 +155,8 @@ class Scenario:
         return self._assemble(settings).problem
 
     def _assemble(self, settings: Settings) -> Assembled:
+        from siting.scenario.assemble.problem import assemble
+
         files = self._taken.sha256
         return assemble(settings, self.standards, self.contents, self._root, files, self.cache)
 
@@ -209,12 +212,16 @@ class Scenario:
 
     def summary(self) -> Summary:
         """What the layers hold, for ``siting check``."""
+        from siting.scenario.summary import summarise
+
         told = summarise(self.settings, self.standards, self.contents, self.assembled)
         return replace(told, warnings=self.warnings)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is not wrong but must be told; reads the layers."""
+        from siting.scenario.assemble.caveats import traps
+
         told = traps(
             self.settings, self.standards, self.contents, self.problem(), self.catalogue.currency
         )
@@ -350,8 +357,11 @@ def _load(
         faults += checked.faults
     faults += _variant_faults(written, folder, faults)
     if faults or checked.catalogue is None:
-        more = try_contents(checked.settings, checked.standards, checked.document, folder)[1]
-        faults += unexplained(checked.document, faults, more)
+        if any(layer.file is not None for _, layer in layers_of(checked.settings)):
+            from siting.scenario.assemble.contents import try_contents
+
+            more = try_contents(checked.settings, checked.standards, checked.document, folder)[1]
+            faults += unexplained(checked.document, faults, more)
         raise InputError(_by_line(faults))
     return Scenario(
         path,

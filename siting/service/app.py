@@ -24,8 +24,15 @@ from siting.service import ogc, refusals, variants
 from siting.service.answers import arrays
 from siting.service.desks import Desk, Desks
 from siting.service.guard import Guard
-from siting.service.jobs import Following, Jobs
-from siting.service.problems import RequestError, accepted, no_such, of_error, problem_body
+from siting.service.jobs import Following, Jobs, in_words
+from siting.service.problems import (
+    Asked,
+    RequestError,
+    language,
+    no_such,
+    of_error,
+    problem_body,
+)
 from siting.service.shelf import Shelf, result_line
 from siting.texts.fonts import FONT_FILE
 from siting.texts.words import LANGS, Lang, Words
@@ -165,27 +172,24 @@ def _faults(app: FastAPI) -> None:
     def answer(status: int, body: bytes) -> Response:
         return Response(body, status, media_type=PROBLEM)
 
-    def asked(request: Request) -> Lang:
-        return accepted(request.headers.get("accept-language", ""))
-
     @app.exception_handler(RequestError)
     def refused(request: Request, error: RequestError) -> Response:
-        return answer(error.status, error.body(asked(request)))
+        return answer(error.status, error.body(language(request)))
 
     @app.exception_handler(SitingError)
     def ours(request: Request, error: SitingError) -> Response:
-        return answer(400, of_error(error, asked(request)))
+        return answer(400, of_error(error, language(request)))
 
     @app.exception_handler(HTTPException)
     def known(request: Request, error: HTTPException) -> Response:
         status, path = error.status_code, request.url.path
         told = refusals.of_path(status, request.method, path, str(error.detail))
-        return answer(status, RequestError(status, told).body(asked(request)))
+        return answer(status, RequestError(status, told).body(language(request)))
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
         told = refusals.of_values(error.errors())
-        return answer(400, RequestError(400, told).body(asked(request)))
+        return answer(400, RequestError(400, told).body(language(request)))
 
     @app.middleware("http")
     async def unexpected(
@@ -197,7 +201,7 @@ def _faults(app: FastAPI) -> None:
             return ours(request, error)
         except Exception:
             log.exception("%s %s", request.method, request.url.path)
-            told = in_language(Notice("service.internal"), asked(request))
+            told = in_language(Notice("service.internal"), language(request))
             return answer(500, problem_body(500, told))
 
 
@@ -498,6 +502,7 @@ def _desks(app: FastAPI, service: Service) -> None:
     @app.post("/api/desks/{d}/solve", status_code=201)
     def solve(
         d: str,
+        asked: Asked,
         time_limit: Annotated[float, Body()] = 60,
         keep: Annotated[bool, Body()] = False,
         process: Annotated[str, Body()] = "solve",
@@ -528,17 +533,18 @@ def _desks(app: FastAPI, service: Service) -> None:
             if desk.result_id is None:
                 raise RequestError(400, Notice("service.explain"))
             task["result"] = str(service.result_folder(desk.result_id).resolve())
-        return asdict(service.jobs.submit(process, scenario.name, task))
+        return in_words(asdict(service.jobs.submit(process, scenario.name, task)), asked)
 
 
 def _jobs(app: FastAPI, service: Service) -> None:
     @app.get("/api/jobs")
-    def jobs() -> list[dict[str, Any]]:
+    def jobs(asked: Asked) -> list[dict[str, Any]]:
         """Newest first."""
-        return [asdict(job) for job in service.jobs.all()]
+        return [in_words(asdict(job), asked) for job in service.jobs.all()]
 
     @app.post("/api/jobs", status_code=201)
     def submit(
+        asked: Asked,
         scenario: Annotated[str, Body()],
         variant: Annotated[str | None, Body()] = None,
         changes: Annotated[dict[str, Any] | None, Body(alias="set")] = None,
@@ -566,27 +572,27 @@ def _jobs(app: FastAPI, service: Service) -> None:
             "seed": seed,
             "lang": lang or service.lang,
         }
-        return asdict(service.jobs.submit(process, loaded.name, task))
+        return in_words(asdict(service.jobs.submit(process, loaded.name, task)), asked)
 
     @app.get("/api/jobs/{id}")
-    def job(id: str) -> dict[str, Any]:
+    def job(id: str, asked: Asked) -> dict[str, Any]:
         """State, progress and outcome."""
-        return asdict(service.jobs.get(id))
+        return in_words(asdict(service.jobs.get(id)), asked)
 
     @app.delete("/api/jobs/{id}")
-    def dismiss(id: str) -> dict[str, Any]:
+    def dismiss(id: str, asked: Asked) -> dict[str, Any]:
         """End a job without its plan, or take one that has ended away."""
-        return asdict(service.jobs.dismiss(id))
+        return in_words(asdict(service.jobs.dismiss(id)), asked)
 
     @app.post("/api/jobs/{id}/stop")
-    def stop(id: str) -> dict[str, Any]:
+    def stop(id: str, asked: Asked) -> dict[str, Any]:
         """End with the best plan so far."""
-        return asdict(service.jobs.stop(id))
+        return in_words(asdict(service.jobs.stop(id)), asked)
 
     @app.post("/api/jobs/{id}/resume")
-    def resume(id: str) -> dict[str, Any]:
+    def resume(id: str, asked: Asked) -> dict[str, Any]:
         """Queue a job again that has failed; a solve goes on from the plan it had stored."""
-        return asdict(service.jobs.resume(id))
+        return in_words(asdict(service.jobs.resume(id)), asked)
 
     @app.get("/api/jobs/{id}/log")
     def log(id: str) -> Response:
@@ -613,11 +619,11 @@ def _jobs(app: FastAPI, service: Service) -> None:
         )
 
     @app.get("/api/jobs/{id}/events")
-    def events(id: str, request: Request) -> StreamingResponse:
+    def events(id: str, request: Request, asked: Asked) -> StreamingResponse:
         """Server-sent events; goes on after ``Last-Event-ID``."""
         service.jobs.get(id)
         last = request.headers.get("last-event-id", "0")
-        news = _stream(service.jobs, id, int(last) if last.isdigit() else 0)
+        news = _stream(service.jobs, id, int(last) if last.isdigit() else 0, asked)
         return StreamingResponse(news, media_type="text/event-stream")
 
     @app.get("/api/jobs/{id}/files/{name}")
@@ -630,7 +636,7 @@ def _jobs(app: FastAPI, service: Service) -> None:
         return FileResponse(path, media_type=kind, headers=headers)
 
 
-async def _stream(jobs: Jobs, id: str, after: int) -> AsyncIterator[str]:
+async def _stream(jobs: Jobs, id: str, after: int, lang: Lang) -> AsyncIterator[str]:
     """Events as text; pings keep proxies and readers awake. No listener holds a thread while there
     is nothing to tell: they are few, and other requests need them."""
     following = Following(jobs, id, after)
@@ -644,7 +650,8 @@ async def _stream(jobs: Jobs, id: str, after: int) -> AsyncIterator[str]:
                 yield ": ping\n\n"
                 continue
             number = f"id: {record['seq']}\n" if kind == "progress" else ""
-            yield f"{number}event: {kind}\ndata: {json.dumps(record, ensure_ascii=False)}\n\n"
+            told = json.dumps(in_words(record, lang), ensure_ascii=False)
+            yield f"{number}event: {kind}\ndata: {told}\n\n"
         if not following.ended:
             await asyncio.sleep(POLL_SECONDS)
 

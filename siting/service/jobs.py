@@ -23,12 +23,13 @@ from typing import Any, Literal
 from siting.analysis.audit.packing import pack
 from siting.complete_files import complete_file
 from siting.errors import InputError
-from siting.notice import Notice
+from siting.notice import Notice, plain
 from siting.service.problems import RequestError, no_such, on_disk
 from siting.service.tail import Tail
-from siting.service.worker import ANSWER, EVENTS, FRONTIER, OUTCOME, RESULT, TASK
+from siting.service.worker import ANSWER, EVENTS, FRONTIER, OUTCOME, RESULT, TASK, failure
 from siting.system import children
 from siting.system.cores import cores
+from siting.texts.words import Lang
 
 log = logging.getLogger(__name__)
 State = Literal["accepted", "running", "successful", "failed", "dismissed"]
@@ -67,6 +68,8 @@ class Job:
     updated: str | None = None
     finished: str | None = None
     message: str = ""
+    """A status, or why it failed; ``told`` has it in every language."""
+    told: dict[str, str] | None = None
     time_limit: float = DEFAULT_SECONDS
     pid: int | None = None
     outcome: dict[str, Any] | None = None
@@ -111,8 +114,7 @@ class Jobs:
         outcome = self._outcome(job.id)
         if outcome is not None:
             return _with_outcome(job, outcome)
-        told = "ended with the service; resume goes on from its stored plan"
-        return replace(job, state="failed", message=told, finished=now(), updated=now())
+        return replace(_with_outcome(job, failure(Notice("service.job_left"))), outcome=None)
 
     # -- what the API asks -----------------------------------------------------------------------
 
@@ -204,6 +206,7 @@ class Jobs:
                 updated=now(),
                 finished=None,
                 message="",
+                told=None,
                 pid=None,
                 outcome=None,
                 progress=0,
@@ -312,14 +315,14 @@ class Jobs:
             try:
                 self._run(job)
             except OSError as error:  # no process, or no room for its log
-                self._failed(job.id, error.strerror or str(error))
+                self._failed(job.id, plain(error.strerror or str(error)))
 
-    def _failed(self, id: str, message: str) -> None:
+    def _failed(self, id: str, message: Notice) -> None:
         with self._change:
             child = self._children.pop(id, None)
             job = self._jobs.get(id)
             if job is not None and job.state == "running":
-                self._put(_with_outcome(job, {"error": message}))
+                self._put(_with_outcome(job, failure(message)))
         if child is not None:
             _end(child)
 
@@ -351,7 +354,8 @@ class Jobs:
             del self._children[job.id]
             job = self._jobs.get(job.id, job)
             if job.state == "running":
-                outcome = self._outcome(job.id) or {"error": _died(child.returncode, overtime)}
+                died = failure(_died(child.returncode, overtime))
+                outcome = self._outcome(job.id) or died
                 self._put(_with_outcome(job, outcome))
 
     def _outcome(self, id: str) -> dict[str, Any] | None:
@@ -439,6 +443,7 @@ def _with_outcome(job: Job, outcome: dict[str, Any]) -> Job:
         finished=now(),
         updated=now(),
         message=outcome["error"] if failed else str(outcome.get("status", "")),
+        told=outcome.get("told"),
         outcome=outcome,
         progress=100,
     )
@@ -454,10 +459,19 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             child.stdin.close()
 
 
-def _died(code: int, overtime: float) -> str:
+def in_words(record: dict[str, Any], lang: Lang) -> dict[str, Any]:
+    """A job, or news of one, as it is told: what people read in their language."""
+    said = record.get("told") or {}
+    key = "message" if "message" in record else "note"
+    return {name: value for name, value in record.items() if name != "told"} | {
+        key: said.get(lang, record[key])
+    }
+
+
+def _died(code: int, overtime: float) -> Notice:
     if code < 0:
-        return f"the process was ended by signal {-code}; it may have run out of memory or time"
-    return f"the process ended with exit code {code} and no result (limit {overtime:.0f} s)"
+        return Notice("service.job_killed", signal=-code)
+    return Notice("service.job_no_result", code=code, seconds=overtime)
 
 
 def now() -> str:

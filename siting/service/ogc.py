@@ -25,7 +25,8 @@ from siting.notice import PLAIN, Notice
 from siting.service import outputs
 from siting.service.jobs import DEFAULT_SECONDS, ENDED, LONGEST_SECONDS, Job
 from siting.service.openapi import document
-from siting.service.problems import OGC, RequestError, no_such
+from siting.service.problems import OGC, Asked, RequestError, language, no_such
+from siting.texts.words import Lang
 
 if TYPE_CHECKING:
     from siting.service.app import Service
@@ -243,12 +244,15 @@ def add_routes(app: FastAPI, service: Service) -> None:
         asked = [pair for pair in parse_qsl(request.url.query) if pair[0] not in PAGED]
         links = _paging("/jobs", limit, offset, len(found), urlencode(asked))
         page = found[offset : offset + limit]
-        return {"jobs": [status_info(job, service) for job in page], "links": links}
+        return {
+            "jobs": [status_info(job, service, language(request)) for job in page],
+            "links": links,
+        }
 
     @app.get("/jobs/{id}")
-    def job(id: str) -> dict[str, Any]:
+    def job(id: str, asked: Asked) -> dict[str, Any]:
         """State of a job."""
-        return status_info(service.jobs.get(id), service)
+        return status_info(service.jobs.get(id), service, asked)
 
     @app.delete("/jobs/{id}")
     def dismiss(id: str) -> dict[str, Any]:
@@ -277,7 +281,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
             failed = Notice("service.job_failed")
             if message:
                 failed = Notice.stored(message, PLAIN, {"text": message})
-            raise RequestError(500, failed)
+            raise RequestError(500, failed, told=job.told)
         if job.state != "successful":
             told = Notice("service.not_ready", state=job.state)
             raise RequestError(404, told, OGC + "result-not-ready")
@@ -293,7 +297,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         return output("result", record) | output("plan", plan, "application/geo+json")
 
 
-def status_info(job: Job, service: Service) -> dict[str, Any]:
+def status_info(job: Job, service: Service, lang: Lang = "en") -> dict[str, Any]:
     """``statusInfo`` of the standard; ``id`` beside ``jobID``, as its second version asks."""
     told: dict[str, Any] = {
         "jobID": job.id,
@@ -301,7 +305,7 @@ def status_info(job: Job, service: Service) -> dict[str, Any]:
         "type": "process",
         "processID": job.process,
         "status": job.state,
-        "message": job.message,
+        "message": (job.told or {}).get(lang, job.message),
         "created": job.created,
         "progress": job.progress,
         "links": links_of(job),

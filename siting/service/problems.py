@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
 
 from siting.errors import InputError, SitingError
 from siting.notice import Notice, in_language
@@ -25,6 +27,7 @@ class RequestError(Exception):
         detail: one sentence for people, told in the language of the request.
         kind: a URI for programs; default ``about:blank``.
         headers: of the answer.
+        told: what was stored in every language, in place of the detail.
     """
 
     def __init__(
@@ -33,14 +36,17 @@ class RequestError(Exception):
         detail: Notice,
         kind: str = "about:blank",
         headers: Mapping[str, str] | None = None,
+        told: Mapping[str, str] | None = None,
     ):
         super().__init__(detail)
         self.status, self.detail, self.kind = status, detail, kind
-        self.headers = dict(headers or {})
+        self.headers, self.told = dict(headers or {}), told or {}
 
     def body(self, lang: Lang) -> bytes:
         """The JSON text of the answer."""
-        return problem_body(self.status, in_language(self.detail, lang), self.kind)
+        return problem_body(
+            self.status, self.told.get(lang, in_language(self.detail, lang)), self.kind
+        )
 
 
 def no_such(what: str, id: str) -> RequestError:
@@ -82,6 +88,16 @@ def accepted(header: str) -> Lang:
     """The language of a request by its ``Accept-Language``: Chinese where it comes first, else
     English."""
     return "zh" if header.strip().lower().startswith("zh") else "en"
+
+
+def language(request: Request) -> Lang:
+    """Of whoever asks: ``?lang=``, else what their browser accepts."""
+    told = request.query_params.get("lang")
+    return accepted(told or request.headers.get("accept-language", ""))
+
+
+Asked = Annotated[Lang, Depends(language)]
+"""A route's parameter that is the asker's language."""
 
 
 def of_error(error: SitingError, lang: Lang) -> bytes:

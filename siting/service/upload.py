@@ -13,6 +13,7 @@ from typing import IO
 
 from siting.errors import Fault, InputError
 from siting.notice import Notice
+from siting.result.bundle import BROKEN
 
 MOST_ENTRIES = 500
 MOST_BYTES = 2 << 30
@@ -54,7 +55,7 @@ def unpack(archive: IO[bytes], name: str, folder: Path) -> list[Path]:
             if faults:
                 raise InputError(faults)
             return _write(zipped, entries, name, folder)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except BROKEN as error:
         raise InputError(
             Fault(name, Notice("service.a_zip"), " ".join(str(error).split()))
         ) from error

@@ -21,10 +21,11 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, cast
 
 from siting.errors import InputError, SitingError
-from siting.notice import Notice
+from siting.notice import Notice, in_every_language
 from siting.progress import Progress
 from siting.service.tail import Tail
 from siting.system import children
+from siting.texts.words import LANGS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from siting.problem import Problem
     from siting.result import Result
+    from siting.scenario import Scenario
 
 TASK, EVENTS, OUTCOME = "task.json", "events.jsonl", "outcome.json"
 RESULT, FRONTIER, ANSWER = "result", "frontier.json", "answer.txt"
@@ -78,6 +80,7 @@ class News:
                 "stage": progress.stage,
                 **figures,
                 "note": progress.note,
+                "told": in_every_language(progress.note) if progress.note else None,
             }
             text = "\n" * self._cut + json.dumps(line, ensure_ascii=False) + "\n"
             # A full disk takes no news, and ends no solve.
@@ -98,7 +101,8 @@ def main(folder: Path) -> int:
         outcome, code = work(task, folder, News(folder / EVENTS), asked)
     except SitingError as error:
         faults = [asdict(f) | {"text": str(f)} for f in getattr(error, "faults", ())]
-        outcome, code = {"error": str(error), "faults": faults}, error.exit_code
+        told = {lang: error.in_language(lang) for lang in LANGS}
+        outcome, code = {"error": str(error), "told": told, "faults": faults}, error.exit_code
     from siting.complete_files import complete_file
 
     with complete_file(folder / OUTCOME) as fresh:
@@ -112,6 +116,22 @@ def _listen(asked: Event) -> None:
     asked.set()
 
 
+def failure(why: Notice) -> dict[str, Any]:
+    """The outcome of a process that left none."""
+    return {"error": str(why), "told": in_every_language(why)}
+
+
+def _loaded(task: dict[str, Any]) -> Scenario:
+    import siting
+
+    return siting.load(
+        task["scenario"],
+        task.get("variant"),
+        tuple(task.get("set") or ()),
+        confined=task.get("confined", False),
+    )
+
+
 def _solve(
     task: dict[str, Any], folder: Path, news: News, asked: Event
 ) -> tuple[dict[str, Any], int]:
@@ -123,12 +143,7 @@ def _solve(
     from siting.solving.arguments import objective_of
 
     news(Progress(0.0, "reach"))
-    scenario = siting.load(
-        task["scenario"],
-        task.get("variant"),
-        tuple(task.get("set") or ()),
-        confined=task.get("confined", False),
-    )
+    scenario = _loaded(task)
     problem = scenario.problem()
     inputs = dict(scenario.inputs)  # as they are read, not as they may be in the end
     place_of_plan = place_of(folder / RESULT)
@@ -180,12 +195,7 @@ def _frontier(
     from siting.complete_files import complete_file
 
     news(Progress(0.0, "reach"))
-    scenario = siting.load(
-        task["scenario"],
-        task.get("variant"),
-        tuple(task.get("set") or ()),
-        confined=task.get("confined", False),
-    )
+    scenario = _loaded(task)
     problem = scenario.problem()
     study = Study(
         task.get("method") or "auto",
@@ -225,8 +235,8 @@ def _explain(
     if child.stdin is not None:
         child.stdin.close()
     if child.returncode:
-        told = Notice("service.study_failed", code=child.returncode)
-        return {"error": str(told), "faults": []}, child.returncode
+        why = Notice("service.study_failed", code=child.returncode)
+        return failure(why) | {"faults": []}, child.returncode
     return {"status": "explained"}, 0
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array, csr_array
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Float = NDArray[np.float64]
 
@@ -164,6 +166,8 @@ class ProgramBuilder:
 
     def build(self, integral_objective: float = 0.0) -> Program:
         """Freeze."""
+        from scipy.sparse import coo_array, csr_array
+
         columns = [np.concatenate(part) for part in zip(*self._column_data, strict=True)]
         row_lower, row_upper = (
             (np.concatenate(part) for part in zip(*self._row_data, strict=True))

@@ -41,6 +41,8 @@ KEY = "key"
 Sections = Mapping[str, Mapping[str, str]]
 _NONE: Sections = {}
 IDS: Sections = {"": {}}
+OURS = frozenset({"quantity"})
+"""Sections of words that no planner writes: a text without ids has them too."""
 """For :func:`fill`: ids as they are."""
 _FORMATS: dict[str, Callable[[Any], str]] = {"figure": figure, "percent": percent, "plain": str}
 
@@ -196,7 +198,7 @@ def _told(value: Any, spec: str, values: Mapping[str, Any], lang: Lang, sections
 
 
 def _words(section: str, lang: Lang, sections: Sections) -> Mapping[str, str]:
-    if sections is IDS:
+    if sections is IDS and section not in OURS:
         return {}
     return ChainMap(dict(sections.get(section, {})), dict(Words.of(lang, section)))
 
@@ -242,7 +244,9 @@ def _named(value: Any, names: Mapping[str, str], lang: Lang, sections: Sections)
     return signs["parts"].join(
         signs["of"].format(
             name=names.get(key, key),
-            parts=signs["list"].join(formats.get(one, one) for one in held),
+            parts=signs["list"].join(
+                formats.get(one, one) for one in ([held] if isinstance(held, str) else held)
+            ),
         )
         for key, held in value.items()
     )

@@ -144,17 +144,17 @@ class Run:
         n = partition.n_tiles
         self.tell("reduce", Notice("progress.tiles", n=n))
         with timed(stop, self.timings, "bound"):
-            seconds = max(0.0, end * BOUND_SHARE - stop.seconds) * (1 - MEND_SHARE)
+            until = end * BOUND_SHARE
+            first = stop.seconds + max(0.0, until - stop.seconds) * (1 - MEND_SHARE)
             found = bounding.run(
-                hands, seconds, self.threads, lambda round_: self.tell("bound", round_)
+                hands, first, self.threads, lambda round_: self.tell("bound", round_)
             )
             certificate: Certificate | None = None
             if found is not None:
                 certificate, units = proven(problem, bounding.certificate(found))
                 if n > 1 and not stop.interrupt.is_set():
-                    left = max(0.0, end * BOUND_SHARE - stop.seconds)
                     other = cut(problem, n, TURNS[1])
-                    after = mended(other, found, hands, left, self.threads, folder, self.params)
+                    after = mended(other, found, hands, until, self.threads, folder, self.params)
                     told, less = proven(problem, bounding.certificate(after))
                     if less < units:
                         found, certificate, units = after, told, less

@@ -35,19 +35,23 @@ def mended(
     partition: Partition,
     found: Relaxed,
     hands: Hands,
-    seconds: float,
+    until: float,
     workers: int,
     folder: Path,
     params: EngineParams,
 ) -> Relaxed:
-    """One pass over another cut's tiles, those whose people share a site one after the other.
+    """One pass over another cut's tiles, those whose people share a site one after the other, or
+    over as many as the time allows.
 
     Args:
-        seconds: of the pass.
+        until: of the pass, seconds on the run's clock.
     """
     batches = in_batches(meeting(partition), workers)
     for number, batch in enumerate(batches):
-        each = seconds / len(batches)
+        left = until - hands.stop.seconds
+        if left <= 0:
+            break
+        each = left / (len(batches) - number)
         jobs = [mend_job(partition, tile, found, each, folder, params) for tile in batch]
         answers: list[Bounded | None] = hands.do([job for job, _ in jobs])
         u = found.u.copy()
@@ -56,7 +60,7 @@ def mended(
                 u[points] = answer.u
         more = sum(0 if answer is None else answer.iterations for answer in answers)
         found = replace(found, u=u, iterations=found.iterations + more)
-        if any(answer is None for answer in answers) or number + 1 == len(batches):
+        if any(answer is None for answer in answers):
             break
     return found
 

@@ -18,14 +18,18 @@ from siting.executors.executor import MEMORY, TIME, Executor, Outcome, how_it_en
 from siting.notice import Notice, plain
 from siting.progress import Stop
 from siting.system import children
-from siting.system.memory import oom_kills, resident_bytes
+from siting.system.memory import oom_kills, processor_seconds, resident_bytes
 from siting.tiles.jobs import load
 from siting.tiles.worker import INTERRUPT, answer_of
 
 MOST_TRIES = 3
-POLL_SECONDS, MEMORY_SECONDS = 0.05, 0.5
-LATE_SECONDS = 120.0
-"""So long after its time, and as long again as that was, a job's process is ended."""
+POLL_SECONDS, LOOK_SECONDS = 0.05, 0.5
+LATE_SECONDS, IDLE_SECONDS = 120.0, 120.0
+"""A job that is so late, and later by as long as it had, is ended once it has done nothing for so
+long: on a machine that others use a job may be late and at work, and begun anew it would be later.
+"""
+LATEST_TIMES, LATEST_SECONDS = 10.0, 1800.0
+"""In any case it is ended at so many times its time and so many seconds."""
 WORDS = 300
 
 
@@ -91,18 +95,25 @@ class _Worker:
     def run(self, job: TileJob, ask: Callable[[], bool]) -> Outcome:
         """Hand a job over and wait for its answer."""
         begun = time.monotonic()
-        peak, memory_at, asked = 0, 0.0, False
+        peak, look_at, asked = 0, 0.0, False
+        worked, idle_since = 0.0, begun
         try:
             self._say(str(job.path))
             while True:
                 now = time.monotonic()
-                if now >= memory_at:
-                    memory_at = now + MEMORY_SECONDS
+                if now >= look_at:
+                    look_at = now + LOOK_SECONDS
                     peak = max(peak, resident_bytes(self.pid))
+                    at_work = processor_seconds(self.pid)
+                    if at_work > worked or not at_work:
+                        worked, idle_since = at_work, now
                 if not asked and ask():
                     asked = True
                     self._say(INTERRUPT)
-                if now - begun > 2 * job.seconds + LATE_SECONDS:
+                late = now - begun > 2 * job.seconds + LATE_SECONDS
+                if (late and now - idle_since > IDLE_SECONDS) or (
+                    now - begun > LATEST_TIMES * job.seconds + LATEST_SECONDS
+                ):
                     return Outcome("failed", None, TIME, now - begun, peak, again=True)
                 try:
                     line = self._lines.get(timeout=POLL_SECONDS)

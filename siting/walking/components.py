@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 
 from siting.notice import Notice
 from siting.walking.network import Network
@@ -14,6 +13,7 @@ from siting.walking.network import Network
 
 def components(network: Network) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Component of each edge, and the kilometres of each component, longest first."""
+    from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     n = network.n_nodes

@@ -35,6 +35,9 @@ FEW = 8
 """Fewer streets may well be long ways round."""
 LONGER = 2.5
 """The same of all streets together above which the lengths are no metres."""
+STRAIGHTEST, STRETCHED = 0.1, 1.05
+"""Of every ten streets one is straight: when even that is longer than its straight line by so
+much, the lengths were measured in a system that stretches, or are in yards."""
 
 
 def check_lengths(network: Network, name: str) -> Network:
@@ -66,6 +69,10 @@ def check_lengths(network: Network, name: str) -> Network:
                 hint=_unit(middle),
             )
         )
+    straightest = float(np.quantile(ratio, STRAIGHTEST))
+    if len(tells) >= FEW and straightest > STRETCHED:
+        longer = Notice("network.long_edges", file=name, n=len(tells), times=straightest)
+        network = replace(network, warnings=(*network.warnings, longer))
     if not len(short):
         return network
     told = Notice(

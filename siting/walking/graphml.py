@@ -21,7 +21,7 @@ from siting.walking.crossings import tell_crossings
 from siting.walking.given_lengths import check_lengths
 from siting.walking.network import Network
 from siting.walking.osm_rules import edge_traits
-from siting.walking.projecting import project
+from siting.walking.projecting import no_degrees, project
 from siting.walking.rounding import LONGEST_DM, decimetres
 
 _SPACE = "{http://graphml.graphdrawing.org/xmlns}"
@@ -128,7 +128,8 @@ def read(path: Path, crs: str) -> Network:
     source = found.graph.get("crs", "EPSG:4326")
     node_xy, shape_xy = project(given, source, crs), project(vertices, source, crs)
     if not (np.isfinite(node_xy).all() and np.isfinite(shape_xy).all()):
-        raise InputError(Fault(str(path), Notice("fault.where_defined", crs=crs), source))
+        expected, hint = Notice("fault.where_defined", crs=crs), no_degrees(given, source)
+        raise InputError(Fault(str(path), expected, source, hint=hint))
     network = Network(
         node_xy,
         ends[keep, 0].copy(),
@@ -140,6 +141,7 @@ def read(path: Path, crs: str) -> Network:
         crs,
         {"edges_read": len(ends), "edges_of_the_other_direction": int((~keep).sum())},
         traits=edge_traits(d for _, _, d in found.edges).rows(keep),
+        source=None if source == crs else str(source),
     )
     return tell(tell_crossings(check_lengths(network, str(path))))
 

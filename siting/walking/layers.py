@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from siting.errors import Fault, InputError
 from siting.files import gdb, geojson, gpkg, kml, ogr, parquet, shapefile
 from siting.files.ogr import list_layers
 from siting.files.raw import RawLayer, first_bytes
-from siting.notice import Notice
+from siting.notice import Hint, Notice
 from siting.walking.components import tell
 from siting.walking.crossings import tell_crossings
 from siting.walking.lines import Lines, network_of
 from siting.walking.network import EdgeTraits, Network
 from siting.walking.osm_rules import TOLD_BY, edge_traits
-from siting.walking.projecting import project
+from siting.walking.projecting import no_degrees, project
 
 GRID_M = 0.001
 """Vertices that agree to a millimetre are one place."""
 KINDS = (".gpkg", ".gdb", ".gdb.zip", ".shp", ".fgb", ".kml", ".parquet", ".geojson", ".json")
 
-
 GEODATABASES = (".gdb", ".gdb.zip")
+SAVE_WITH_SYSTEM = Notice("fault.save_system")
 
 
 def read(path: Path, crs: str) -> Network:
@@ -47,7 +49,9 @@ def _network(raw: RawLayer, crs: str, where: str) -> Network:
     if raw.geometry is None:
         raise InputError(Fault(where, Notice("fault.has_geometry"), Notice("fault.table_without")))
     if raw.crs is None:
-        raise InputError(Fault(where, Notice("fault.say_system"), Notice("fault.none")))
+        raise InputError(
+            Fault(where, Notice("fault.say_system"), Notice("fault.none"), hint=SAVE_WITH_SYSTEM)
+        )
     told = [column for column in TOLD_BY if column in raw.frame.columns]
     traits = edge_traits(raw.frame[told].to_dict("records")) if told else None
     return build(raw.geometry, raw.crs, crs, where, traits)
@@ -75,7 +79,9 @@ def _raw(path: Path, where: str) -> RawLayer:
         case ".geojson" | ".json":
             return geojson.read_geojson(path, where)
     known = ", ".join((".osm.pbf", ".osm", ".graphml", *KINDS))
-    raise InputError(Fault(where, Notice("fault.network_file", known=known), path.suffix))
+    expected = Notice("fault.network_file", known=known)
+    hint: Hint = Notice("fault.rename_osm") if path.suffix.lower() == ".xml" else ""
+    raise InputError(Fault(where, expected, path.suffix, hint=hint))
 
 
 def _line_layer(where: str, layers: list[tuple[str, str]]) -> str:
@@ -110,11 +116,12 @@ def build(
         kinds = ", ".join(sorted({line.geom_type for line in lines})) or Notice("fault.nothing")
         raise InputError(Fault(name, Notice("fault.lines"), kinds))
     lines, shape = lines[is_line], there[shape[is_line]]
-    xy = project(shapely.get_coordinates(lines), source, crs)
+    given = shapely.get_coordinates(lines)
+    xy = project(given, source, crs)
     if not np.isfinite(xy).all():
-        raise InputError(
-            Fault(name, Notice("fault.where_defined", crs=crs), Notice("fault.not_projectable"))
-        )
+        expected = Notice("fault.where_defined", crs=crs)
+        hint = no_degrees(given, source)
+        raise InputError(Fault(name, expected, Notice("fault.not_projectable"), hint=hint))
     start = np.concatenate([[0], np.cumsum(shapely.get_num_points(lines))]).astype(np.int64)
     first, number = _places(xy)
     parts = Lines(start, number, xy[first], shape)
@@ -123,7 +130,8 @@ def build(
         raise InputError(
             Fault(name, Notice("fault.lines_of_length"), Notice("fault.n_points", n=len(lines)))
         )
-    return tell(tell_crossings(network))
+    own = None if CRS.from_user_input(source) == CRS.from_user_input(crs) else str(source)
+    return replace(tell(tell_crossings(network)), source=own)
 
 
 def _places(xy: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:

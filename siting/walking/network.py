@@ -59,6 +59,8 @@ class Network:
     """None where the source tells nothing of them."""
     decided: Mapping[str, int] = field(default_factory=dict)
     """OpenStreetMap ways by the rule that decided whether one walks there, in the order asked."""
+    source: str | None = None
+    """System that the file's own coordinates are in; None where that is ``crs``."""
 
     @property
     def n_nodes(self) -> int:

@@ -10,7 +10,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError
-from siting.notice import Notice
+from siting.notice import Hint, Notice
 
 
 def metric_crs(crs: str) -> CRS:
@@ -56,3 +56,13 @@ def project(xy: NDArray[np.float64], source: str | CRS, target: str | CRS) -> ND
         return np.ascontiguousarray(xy, np.float64)
     x, y = transformer(source, target).transform(xy[:, 0], xy[:, 1])
     return np.column_stack([x, y])
+
+
+def no_degrees(xy: NDArray[np.float64], source: str | CRS) -> Hint:
+    """What to do with coordinates that are said to be degrees and cannot be."""
+    if not CRS.from_user_input(source).is_geographic or not len(xy):
+        return ""
+    most = np.abs(xy[np.isfinite(xy).all(axis=1)]).max(axis=0, initial=0.0)
+    if most[0] <= 90 < most[1] <= 180:
+        return Notice("fault.swapped")
+    return Notice("fault.no_degrees") if most.max() > 180 else ""

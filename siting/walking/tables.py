@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ COURSES = ("geometry", "wkt")
 """Columns of an edge's course, the first that is there."""
 MOST_SHOWN = 5
 """Rows named in a fault; the rest are counted."""
+_POINTED = re.compile(r"(?:0|[1-9]\d*)\.0+")
 
 
 def read(edges: Path, nodes: Path, crs: str) -> Network:
@@ -131,10 +133,16 @@ def _table(path: Path) -> pd.DataFrame:
 
 
 def _ids(column: pd.Series) -> NDArray[np.object_]:
-    """Ids as text, so that 7 in one file is "7" in the other; floats that are whole lose the .0."""
-    if pd.api.types.is_float_dtype(column) and (column == np.floor(column)).all():
-        column = column.astype(np.int64)
-    return column.astype(str).to_numpy(dtype=object)
+    """Ids as text, so that 7 in one file is "7" in the other, and "7.0" in a third that went
+    through a data frame: where all filled cells are so, and none is two codes' one."""
+    if pd.api.types.is_float_dtype(column):
+        whole = column.isna() | (column == np.floor(column))
+        column = column.astype("Int64") if whole.all() else column
+    ids = np.where(column.isna(), "", column.astype(str)).astype(object)
+    pointed = [_POINTED.fullmatch(one) for one in ids if one]
+    if pointed and all(pointed):
+        ids = np.array([one.partition(".")[0] for one in ids], object)
+    return ids
 
 
 def _numbers(column: pd.Series) -> NDArray[np.float64]:
@@ -162,9 +170,16 @@ def _bad_rows(name: str, key: str, expected: Notice, bad: Any, shown: object) ->
         return []
     values = np.asarray(shown, dtype=object)
     some = [
-        Notice("fault.cell_in_row", cell=str(values[r]), row=int(r) + 1) for r in rows[:MOST_SHOWN]
+        Notice("fault.cell_in_row", cell=_cell(values[r]), row=int(r) + 1)
+        for r in rows[:MOST_SHOWN]
     ]
     found = Notice("fault.listed", names=some)
     if len(rows) > MOST_SHOWN:
         found = Notice("fault.more", some=some, n=len(rows) - MOST_SHOWN)
     return [Fault(name, expected, found, key=key)]
+
+
+def _cell(value: Any) -> str:
+    """A cell as a message shows it."""
+    blank = value == "" or pd.isna(value)
+    return Notice("fault.nothing") if blank else str(value)

@@ -22,6 +22,8 @@ import pandas as pd
 import shapely
 import yaml
 
+from siting.scenario.layers.datums import wgs84_to_bd09, wgs84_to_gcj02
+
 CRS, E0, N0 = "EPSG:4547", 500_000.0, 3_800_000.0
 HOMES = {"A": (0, 10), "B": (300, 20), "C": (900, 40), "D": (1400, 5)}
 SITES = {"P1": 100, "P2": 800, "P3": 1300}
@@ -407,6 +409,148 @@ def styles_beside_the_layer(folder: Path) -> None:
     write(folder, demand=placed("people.gpkg", **DEMAND))
 
 
+def moved(table: pd.DataFrame, crs: str) -> pd.DataFrame:
+    """A table with its coordinates in another system."""
+    there = points(table).to_crs(crs).geometry
+    return table.assign(x=there.x, y=there.y)
+
+
+def utf8_said_to_be_gbk(folder: Path) -> None:
+    """A UTF-8 shapefile whose .cpg says GBK: never the letters that this would give."""
+    points(people().assign(d=["碑林区"] * 2 + ["未央区"] * 2)).to_file(folder / "people.shp")
+    (folder / "people.cpg").write_text("GBK")
+    rule = {"format": "wet_market", "district": "未央区", "share": 0.5}
+    demand = placed("people.shp", **DEMAND, district="d")
+    write(folder, demand=demand, rules={"min_coverage": [rule]})
+
+
+def blanks_in_a_workbook(folder: Path) -> None:
+    """Emptied rows of a workbook in which blanks are left; edges that went through a data frame."""
+    blank = pd.DataFrame([[" ", None, None, ""]], columns=people().columns, dtype=object)
+    sheet(folder / "people.xlsx", pd.concat([people().astype(object), blank]))
+    edges = line_of_edges().astype({"u": float, "v": float})
+    on_tables(
+        folder, edges, line_of_nodes(), demand={**document()["demand"], "file": "people.xlsx"}
+    )
+
+
+def nodes_swapped(folder: Path) -> None:
+    """The nodes of the streets with x = north."""
+    on_tables(folder, line_of_edges(), line_of_nodes().rename(columns={"x": "y", "y": "x"}))
+
+
+def nodes_in_degrees(folder: Path) -> None:
+    """The nodes of the streets in degrees, which should be in the scenario's system."""
+    on_tables(folder, line_of_edges(), moved(line_of_nodes(), "EPSG:4326"))
+
+
+def streets_of_another_zone(folder: Path) -> None:
+    """A layer of streets whose file says the next zone."""
+    line = shapely.LineString([(E0, N0), (E0 + 1400, N0)])
+    frame = gpd.GeoDataFrame({"n": [1]}, geometry=[line], crs=CRS).to_crs("EPSG:4546")
+    frame.set_crs(CRS, allow_override=True).to_file(folder / "net.gpkg", engine="pyogrio")
+    write(folder, travel={"network": "net.gpkg"})
+
+
+def streets_swapped(folder: Path) -> None:
+    """GeoJSON of streets that writes latitude before longitude."""
+    line = shapely.LineString([degrees(0)[::-1], degrees(1400)[::-1]])
+    frame = gpd.GeoDataFrame({"n": [1]}, geometry=[line], crs="EPSG:4326")
+    frame.to_file(folder / "net.geojson", engine="pyogrio")
+    write(folder, travel={"network": "net.geojson"})
+
+
+def streets_of_a_map_service(folder: Path) -> None:
+    """Streets traced on a map of GCJ-02 and saved as degrees; all layers are of the survey."""
+    moved_line = np.column_stack(wgs84_to_gcj02(*np.array([degrees(0), degrees(1400)]).T))
+    line = shapely.LineString(moved_line)
+    frame = gpd.GeoDataFrame({"n": [1]}, geometry=[line], crs="EPSG:4326")
+    frame.to_file(folder / "net.geojson", engine="pyogrio")
+    write(folder, travel={"network": "net.geojson"})
+
+
+def lengths_of_web_mercator(folder: Path) -> None:
+    """Lengths that were measured on a web map: each 1.21 times too long."""
+    on_tables(folder, line_of_edges(121.0), line_of_nodes())
+
+
+def degrees_in_a_shapefile(folder: Path) -> None:
+    """People in degrees in a shapefile whose .prj names a planar system."""
+    there = moved(people(), "EPSG:4326")
+    frame = gpd.GeoDataFrame(
+        there.drop(columns=["x", "y"]), geometry=gpd.points_from_xy(there.x, there.y), crs=CRS
+    )
+    frame.to_file(folder / "people.shp", engine="pyogrio")
+    write(folder, demand=placed("people.shp", **DEMAND))
+
+
+def people_in_the_next_zone(folder: Path) -> None:
+    """People in the next zone under this one's name: the layer of the fault is theirs."""
+    moved(people(), "EPSG:4546").to_csv(folder / "people.csv", index=False)
+    write(folder)
+
+
+def never_located(folder: Path) -> None:
+    """A premises at 0, 0."""
+    table = premises()
+    table.loc[1, ["x", "y"]] = 0.0
+    table.to_csv(folder / "premises.csv", index=False)
+    write(folder)
+
+
+def gates_without_a_system(folder: Path) -> None:
+    """Gates in degrees inside China that name no system."""
+    frame = gpd.GeoDataFrame(
+        {"name": ["a"]}, geometry=[shapely.box(E0 + 250, N0 - 60, E0 + 350, N0 + 60)], crs=CRS
+    )
+    frame.to_file(folder / "compounds.gpkg", engine="pyogrio")
+    lon, lat = degrees(300.0, 60.0)
+    pd.DataFrame({"x": [lon], "y": [lat]}).to_csv(folder / "gates.csv", index=False)
+    on_tables(folder, line_of_edges(), line_of_nodes())
+    walls: dict[str, Any] = {
+        "network": {"edges": "edges.csv", "nodes": "nodes.csv"},
+        "compounds": {"file": "compounds.gpkg", "id": "name"},
+        "gates": {"file": "gates.csv", "x": "x", "y": "y"},
+    }
+    write(folder, travel=walls)
+
+
+def districts_written_otherwise(folder: Path) -> None:
+    """Districts 1 and 2 of the people are 01 and 02 of the premises: the rule finds no premises."""
+    premises().assign(d=["01", "02", "02"]).to_csv(folder / "premises.csv", index=False)
+    people().assign(d=[1, 1, 2, 2]).to_csv(folder / "people.csv", index=False)
+    demand = {**document()["demand"], "district": "d"}
+    write(folder, demand=demand, premises={**document()["premises"], "district": "d"}, rules=FORBID)
+
+
+def density_for_people(folder: Path) -> None:
+    """A column of densities given as persons, and a sum that has a place."""
+    total = pd.DataFrame([["合计", E0 + 1400, N0, 75]], columns=people().columns)
+    table = pd.concat([people(), total])
+    head = "人口密度(人/平方公里)"
+    table.rename(columns={"people": head}).to_csv(folder / "people.csv", index=False)
+    write(folder, demand={**document()["demand"], "groups": {"all": head}})
+
+
+def tags_of_nothing(folder: Path) -> None:
+    """Premises by a misspelt tag."""
+    on_osm(folder, osm([(1, STREET, WALKED)]))
+    layer = {"file": "net.osm", "osm": ["building=retial"], "area_m2": 500}
+    write(folder, travel={"network": "net.osm"}, premises=layer)
+
+
+def pairs_as_objects(folder: Path) -> None:
+    """Premises located as {"lat":…,"lng":…} under Baidu's name for its system."""
+    there = moved(premises(), "EPSG:4326")
+    lon, lat = wgs84_to_bd09(there["x"].to_numpy(), there["y"].to_numpy())
+    texts = [f'{{"lat":{b:.7f},"lng":{a:.7f}}}' for a, b in zip(lon, lat, strict=True)]
+    there.assign(location=texts).to_csv(folder / "premises.csv", index=False)
+    layer = {"file": "premises.csv", "id": "id", "lonlat": "location", "crs": "bd09ll"}
+    change = document()["formats"]
+    change["change"]["wet_market"]["metres"] = 501
+    write(folder, premises={**layer, "area_m2": "area"}, formats=change)
+
+
 MADE: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "50-parquet-codes-with-a-blank": (codes_in_parquet, "P1: 30", ""),
     "51-shp-codes-with-a-blank": (codes_in_a_shapefile, "P1: 30", ""),
@@ -433,5 +577,25 @@ MADE: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "72-pbf-without-nodes": (missing_nodes_of_a_pbf, "refused", "not in the file"),
     "73-gpkg-cut": (cut_geopackage, "refused", "people.gpkg"),
     "74-gpkg-with-styles": (styles_beside_the_layer, "P2: 60", ""),
+    "75-shp-utf8-cpg-gbk": (utf8_said_to_be_gbk, "P2: 60", "though people.cpg says GBK"),
+    "76-xlsx-blank-rows-edges-1.0": (blanks_in_a_workbook, "P2: 60", ""),
+    "77-nodes-axes-swapped": (nodes_swapped, "refused", "nodes.csv: must lie where EPSG:4547"),
+    "78-nodes-in-degrees": (nodes_in_degrees, "refused", "these are degrees: 15 of 15"),
+    "79-streets-of-another-zone": (streets_of_another_zone, "refused", "use EPSG:4546: 2 of 2"),
+    "80-geojson-streets-swapped": (
+        streets_swapped,
+        "refused",
+        "latitude and longitude are swapped",
+    ),
+    "81-streets-in-gcj02": (streets_of_a_map_service, "P2: 40", "when its coordinates are GCJ02"),
+    "82-lengths-of-web-mercator": (lengths_of_web_mercator, "P3: 45", "the straightest 1.21 times"),
+    "83-shp-degrees-as-metres": (degrees_in_a_shapefile, "refused", "people.shp: must lie where"),
+    "84-people-in-the-next-zone": (people_in_the_next_zone, "refused", "use EPSG:4546: 4 of 4"),
+    "85-premises-at-0-0": (never_located, "refused", "0, 0 stands for a place that nobody located"),
+    "86-gates-without-a-system": (gates_without_a_system, "refused", "gates.csv: crs: must name"),
+    "87-districts-01-and-1": (districts_written_otherwise, "P2: 60", "no premises is in district"),
+    "88-density-and-a-sum": (density_for_people, "P3: 120", "the name says a density"),
+    "89-tags-of-nothing": (tags_of_nothing, "refused", "any of building=retial"),
+    "90-pairs-as-objects": (pairs_as_objects, "P2: 60", ""),
 }
 """Name: how it is made, what is planned, and words of what is told."""

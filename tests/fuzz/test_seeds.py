@@ -69,6 +69,22 @@ def test_arrays_with_broken_heads_are_damaged_results(head: str, tmp_path: Path)
     assert siting(["verify", str(tmp_path / "r")]) == 2
 
 
+def test_a_bundle_whose_members_do_not_unpack_is_no_bundle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A changed bit within a compressed member is told as of the bundle."""
+    file = tmp_path / "r.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bundle.json", "x" * 5000)
+    raw = bytearray(file.read_bytes())
+    at = 30 + len("bundle.json")
+    raw[at : at + 6] = b"\xff" * 6
+    file.write_bytes(raw)
+    assert siting(["verify", str(file)]) == 2
+    told = capsys.readouterr().err
+    assert str(file) in told and "internal error" not in told
+
+
 def test_places_nowhere_are_outside_of_every_page() -> None:
     """Infinite degrees, as a projection gives beyond its system, are whole numbers all the same."""
     frame = PageGrid.around(np.array([[108.9, 34.1], [109.0, 34.2]]), degrees=True)

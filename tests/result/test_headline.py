@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from html import unescape
+from math import isfinite
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import siting
 from siting.commands.summary import summary
 from siting.commands.terminal import line
 from siting.problem import Objective
-from siting.progress import Progress
+from siting.progress import Progress, relative_gap
 from siting.report import folder
 from siting.report.contents import contents
 from siting.report.facts import Facts
 from siting.result import Result
-from siting.result.headline import Headline, gap_told, open_gaps
-from siting.texts.catalogue import LANGS
+from siting.result.headline import Headline, gap_short, gap_told, open_gaps
+from siting.texts.catalogue import LANGS, Lang
+from siting.texts.words import Words
+from tests.tools.depth import examples
 from tests.tools.town import SCENARIO, write_town
 
 Tiers = dict[str, dict[str, float | None]]
@@ -132,3 +138,70 @@ def test_what_the_certificate_proves_is_told_beside_a_solver_s_word(tmp_path: Pa
     assert page.sentences[0].startswith("Optimal according to HiGHS; by certificate alone:")
     assert "by certificate alone" in summary(by_solver)
     assert "by certificate alone" not in summary(replace(solved, bound_proof="certificate"))
+
+
+ODD = st.sampled_from([None, 0.0, 0.4, 1.0, 1e9, 1e15, float("inf"), float("nan")])
+BOUND = st.one_of(ODD, st.floats(0, 3e6))
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[siting.Problem, Result]:
+    """A small town with a plan of two tiers."""
+    problem = siting.load(write_town(tmp_path_factory.mktemp("town"))).problem()
+    return problem, siting.solve(problem, method="highs", threads=1)
+
+
+@examples(15)
+@given(st.tuples(BOUND, BOUND), BOUND, st.booleans(), st.sampled_from(LANGS))
+def test_odd_bounds_are_told_alike_everywhere(
+    solved: tuple[siting.Problem, Result],
+    bounds: tuple[float | None, float | None],
+    whole: float | None,
+    tiered: bool,
+    lang: Lang,
+) -> None:
+    """Bounds of zero, of nothing, huge, no numbers, or that the plan is beyond: summary, report,
+    notebook, progress line and result.json tell the same of each, no share above a whole, and
+    nothing where nothing is proven."""
+    problem, result = solved
+    tiers: Tiers = {}
+    for (tier, figures), bound in zip(result.tiers.items(), bounds, strict=True):
+        if tiered:
+            gap = relative_gap(figures["objective"], bound)
+            tiers[tier] = {**figures, "bound": bound, "gap": gap}
+    spec = result.spec if tiered else replace(result.spec, order="weighted")
+    odd = replace(
+        result, status="feasible", limit="time", bound=whole, tiers=tiers, spec=spec,
+        certificates=(), bound_proof=None if whole is None else "solver",
+        certified_bound=None, certified_tiers={},
+    )  # fmt: skip
+    objective = odd.tiers["basic"]["objective"] if tiered else odd.objective
+    assert objective is not None
+    told = [one for one in open_gaps(odd) if one.gap is not None or one.people is not None]
+    for one in told:
+        assert one.people is not None and 0 <= one.people < float("inf")
+        assert one.gap is None or 0 <= one.gap <= 1
+    stored = folder.as_record(odd, None, Path("out"))["headline"]
+    assert odd.headline is not None and stored == odd.headline.to_dict()
+    json.dumps(stored, allow_nan=False)
+    page = contents(odd, problem, Facts("x"), lang)
+    text = summary(odd, lang=lang)
+    if told:
+        assert gap_told(odd, lang) in page.sentences[0]
+    else:
+        assert page.sentences[0] == Words.of(lang, "report")["status_feasible_open"]
+    cards = [figure for figure in page.figures if Words.of(lang, "report")["gap"] in figure.label]
+    assert len(cards) == 1
+    cell = gap_short(odd.headline.gap, odd.headline.people, lang)
+    assert cards[0].value == ("–" if cell == "-" else cell)
+    shown = unescape(odd._repr_html_())
+    assert gap_short(odd.headline.gap, odd.headline.people, "en") in shown
+    first = bounds[0] if tiered else whole
+    news = Progress(1.0, "bound", objective, first, tier="basic" if tiered else None)
+    running = line(news, lang) if first is None or isfinite(first) else ""
+    pieces = (text, running, *page.sentences, *(f"{f.value} {f.note}" for f in cards))
+    for piece in (*pieces, *(" ".join(row) for row in page.tiers)):
+        gaps = re.sub(r"[→ -].*%.*→.*%", "", piece) if piece is text else piece
+        shares = [float(n.replace(",", "")) for n in re.findall(r"([\d,.]+) ?%", gaps)]
+        assert all(share <= 100 for share in shares), piece
+        assert "nan" not in piece.split() and "inf" not in piece.split(), piece

@@ -115,6 +115,7 @@ def test_every_value_names_document_and_mark() -> None:
         for format in catalogue.formats.values():
             for key, evidence in format.evidence.items():
                 assert evidence.source in catalogue.sources, (format.zh, key)
+                assert evidence.source in catalogue.sources_zh, (format.zh, key)
                 assert evidence.mark in "RMA"
                 assert evidence.mark != "R" or evidence.source not in nobody, (format.zh, key)
         cited = {e.source for f in catalogue.formats.values() for e in f.evidence.values()

@@ -13,7 +13,8 @@ from siting.analysis.score import options_of
 from siting.errors import InputError
 from siting.scenario.document.document import read_text
 from siting.scenario.document.paths import Folder
-from siting.scenario.formats.written import Ids, with_ids
+from siting.scenario.formats.catalogue import load_catalogue
+from siting.scenario.formats.written import Ids, ids_of, with_ids
 from tests.tools.worlds import World
 
 RENAMED = {
@@ -46,6 +47,13 @@ def test_a_name_stands_for_its_id(text: str) -> None:
     assert found in ("wet_market", 5)
     assert "菜市场" not in str(after.data) and "wet market" not in str(after.data)
     assert {place.written or key for key, place in after.places.items()} == set(before.places)
+
+
+def test_a_name_is_known_in_either_width() -> None:
+    """Brackets and letters of Chinese or Latin width are the same name."""
+    ids = ids_of(load_catalogue("cn-2021").formats)
+    for name in ("生鲜超市（社区菜店）", "生鲜超市(社区菜店)", " Ｂａｋｅｒｙ", "托育点"):
+        assert ids.of(name) in ("fresh_grocery", "bakery", "childcare")
 
 
 def test_columns_keep_their_names() -> None:

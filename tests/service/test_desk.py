@@ -145,7 +145,10 @@ def test_the_plan_is_read_by_score(
     assert next(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))["site"] == "S3"
     (tmp_path / "plan.csv").write_text(text, encoding="utf-8")
     problem = siting.load(town(tmp_path / "town")).problem()
-    assert siting.score(problem, tmp_path / "plan.csv").objective == head["objective"]
+    scored = siting.score(problem, tmp_path / "plan.csv")
+    assert scored.objective == head["objective"]
+    told = scored.table.set_index(["format", "group"])["after"]
+    assert told["shop", "all"] == head["coverage"]["shop"]["all"]
 
 
 def test_a_variant_keeps_the_comments(client: TestClient, service: Service, tmp_path: Path) -> None:

@@ -126,7 +126,11 @@ def test_a_killed_worker_is_told(client: TestClient) -> None:
     os.kill(_process(client, job["id"]), signal.SIGKILL)
     failed = until(client, job["id"], "failed", "successful")
     assert failed["state"] == "failed" and "signal 9" in failed["message"]
-    assert client.get(f"/jobs/{job['id']}/results").status_code == 500
+    chinese = {"Accept-Language": "zh"}
+    for path in (f"/api/jobs/{job['id']}", f"/jobs/{job['id']}"):
+        assert "被信号 9 终止" in client.get(path, headers=chinese).json()["message"]
+    refused = client.get(f"/jobs/{job['id']}/results", headers=chinese)
+    assert refused.status_code == 500 and "被信号 9 终止" in refused.json()["detail"]
 
 
 def test_jobs_outlive_the_service(tmp_path: Path) -> None:
@@ -137,6 +141,7 @@ def test_jobs_outlive_the_service(tmp_path: Path) -> None:
     again = Jobs(tmp_path)
     (found,) = again.all()
     assert (found.id, found.state) == (job.id, "failed") and "service" in found.message
+    assert found.told is not None and "随服务一并结束" in found.told["zh"]
     again.close()
 
 

@@ -269,9 +269,10 @@ def in_tiles(folder: Path, address: str) -> None:
 @pytest.mark.slow
 def test_on_a_scheduler_of_its_own(towns: Path, swept: Path, tmp_path: Path) -> None:
     """``dask scheduler`` and ``dask worker`` as processes, told by an address; a worker that is
-    killed with its nanny takes nothing with it."""
+    killed with its nanny takes nothing with it. A scheduler that is killed ends the sweep, which
+    goes on from what is on disk, here on this machine."""
     distributed: Any = pytest.importorskip("distributed")
-    file, out = tmp_path / "scheduler.json", tmp_path / "out"
+    file, out, other = (tmp_path / name for name in ("scheduler.json", "out", "other"))
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     dask = [sys.executable, "-m", "dask"]
     common = ["--scheduler-file", str(file), "--no-dashboard"]
@@ -293,19 +294,29 @@ def test_on_a_scheduler_of_its_own(towns: Path, swept: Path, tmp_path: Path) -> 
         with client:
             client.wait_for_workers(2, timeout=120)
             address = client.scheduler.address
-        end = time.monotonic() + 60
-        process = subprocess.Popen(
-            [sys.executable, "-m", "siting", "sweep", towns, "--method", "highs", "--dask",
-             address, "--out", out]
-        )  # fmt: skip
-        while not list(out.glob("ledger/*.json")) and time.monotonic() < end:
-            time.sleep(0.1)
+        process = begun_on(address, towns, out)
         os.killpg(cluster[1].pid, signal.SIGKILL)
         assert process.wait(timeout=300) == 0
+        process = begun_on(address, towns, other)
+        time.sleep(2)
+        os.killpg(cluster[0].pid, signal.SIGKILL)
+        assert process.wait(timeout=300) == 5
+        assert run("sweep", towns, *ASK, "--out", other) == 0
     finally:
         for one in cluster:
             os.killpg(one.pid, signal.SIGKILL)
             one.wait()
     right = table(swept)
     right = right[right["variant"].isna()].reset_index(drop=True)
-    pd.testing.assert_frame_equal(table(out), right, check_dtype=False)
+    for found in (out, other):
+        pd.testing.assert_frame_equal(table(found), right, check_dtype=False)
+
+
+def begun_on(address: str, towns: Path, out: Path) -> subprocess.Popen[bytes]:
+    """A sweep on a cluster that has handed out its first task."""
+    command = [sys.executable, "-m", "siting", "sweep", str(towns), "--method", "highs"]
+    process = subprocess.Popen([*command, "--dask", address, "--out", str(out)])
+    end = time.monotonic() + 60
+    while not list(out.glob("ledger/*.json")) and time.monotonic() < end:
+        time.sleep(0.1)
+    return process

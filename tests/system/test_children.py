@@ -13,7 +13,13 @@ import pytest
 
 from siting.system import children
 from siting.system.locks import lock
-from siting.system.memory import children_of, free_bytes, physical_bytes, resident_bytes
+from siting.system.memory import (
+    children_of,
+    free_bytes,
+    physical_bytes,
+    processor_seconds,
+    resident_bytes,
+)
 
 WAIT_SECONDS = 5.0
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc here")
@@ -84,6 +90,20 @@ def test_a_lock_has_one_holder(tmp_path: Path) -> None:
     os.close(handles[0])
     assert lock(handles[1])
     os.close(handles[1])
+
+
+@needs_proc
+def test_work_is_told() -> None:
+    """No less than the clock of this process says; nothing of one that is not."""
+    before = processor_seconds(os.getpid())
+    own = time.process_time()
+    while time.process_time() - own < 0.2:
+        pass
+    assert processor_seconds(os.getpid()) - before >= 0.15
+    # Children that still run are counted too, as they are not by the clock.
+    ended = sum(os.times()[:4])
+    assert processor_seconds(os.getpid()) >= ended - 0.1
+    assert processor_seconds(2**30) == 0.0
 
 
 def test_memory_is_told() -> None:

@@ -54,7 +54,7 @@ def test_a_rule_is_told_in_words(about: About, told: str) -> None:
     page's language."""
     words = texts("zh")
     assert rule_words(words, "approved", about, FORMATS) == told
-    assert rule_words(words, "approved", about, FORMATS, "东[关]") == f"{told}[东[关]]"
+    assert rule_words(words, "approved", about, FORMATS, "东[关]") == f"{told}（东[关]）"
 
 
 def test_every_key_has_words() -> None:
@@ -76,7 +76,7 @@ def test_changed_standards_are_told_in_words(tmp_path: Path) -> None:
     text = SCENARIO.replace("    shop:", change, 1).replace("[shop, care]", "[wet_market, shop]")
     standards = siting.load(write_town(tmp_path, text)).standards
     rows = {(row[0], row[1]): row[2:] for row in deviations(standards, "zh")}
-    assert rows["菜市场", "可替代"] == ("–", "生鲜超市(社区菜店)", "usual here")
+    assert rows["菜市场", "可替代"] == ("–", "生鲜超市（社区菜店）", "usual here")
     assert rows["菜市场", "附设点"][1] == "@ 便利店 8 m² 9,000"
     assert rows["菜市场", "用房条件"][1] == "位于首层或有电梯、建筑用途 retail"
     new = rows["shop", "目录之外的业态"][1]

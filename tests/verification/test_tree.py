@@ -26,6 +26,7 @@ from siting.solving.tree import certified
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
 from siting.verification.evaluation import evaluate
+from siting.verification.judge import verify
 from siting.verification.own_bound import own_bound
 from tests.tools.brute import brute_best
 from tests.tools.certificates import random_certificate
@@ -199,6 +200,109 @@ def test_what_is_no_tree_proves_nothing(what: str) -> None:
     assert certificate.tree is not None
     with pytest.raises(CertificateError):
         recompute_bound(problem, replace(certificate, tree=TAMPERED[what](certificate.tree)), PLAIN)
+
+
+def raised(leaf: Certificate, row: int, by: int) -> Certificate:
+    """A leaf with one more or less of a multiplier."""
+    theta = tuple(prices + by * (k == row) for k, prices in enumerate(leaf.theta))
+    return replace(leaf, theta=theta)
+
+
+def leaf(tree: Tree, at: int, other: Certificate) -> Tree:
+    """A tree with another leaf in a place."""
+    return replace(tree, leaves=tuple(other if k == at else t for k, t in enumerate(tree.leaves)))
+
+
+LOOKS_RIGHT: dict[str, Callable[[Tree], Tree]] = {
+    "a multiplier raised": lambda tree: leaf(tree, 0, raised(tree.leaves[0], 1, 1 << 20)),
+    "a multiplier lowered": lambda tree: leaf(tree, 1, raised(tree.leaves[1], 1, -(1 << 21))),
+    "a fixing flipped": lambda tree: replace(
+        tree, splits=(replace(tree.splits[0], below=tree.splits[0].above, above=~0),)
+    ),
+    "a fixing moved": lambda tree: replace(tree, splits=(replace(tree.splits[0], at_most=2),)),
+    "a fixing of fewer options": lambda tree: replace(
+        tree, splits=(replace(tree.splits[0], options=np.arange(2)),)
+    ),
+    "a leaf of another tree": lambda tree: leaf(
+        tree, 1, replace(tree.leaves[0], u=np.full((3, 1), 65535, np.uint16))
+    ),
+}
+"""Trees of the right shape, each of which still bounds every plan, but not by what is claimed."""
+
+
+@pytest.mark.parametrize("what", LOOKS_RIGHT)
+def test_a_claim_that_a_changed_tree_no_longer_proves_is_refused(what: str) -> None:
+    """A multiplier raised, a fixing flipped, a leaf of another tree of the same shape: what is
+    recomputed stays a bound, so that the claim stands no longer, and verify says so."""
+    problem, certificate = grown()
+    assert certificate.tree is not None
+    solution = Solution("feasible", np.array([0]), certificates=(certificate,))
+    result = verified(problem.under(PLAIN), PLAIN, solution, Stop())
+    assert (result.status, result.bound) == ("optimal", 2)
+    assert verify(problem, result).ok
+    changed = replace(certificate, tree=LOOKS_RIGHT[what](certificate.tree))
+    assert recompute_bound(problem, changed, PLAIN) * problem.unit > 2
+    checked = verify(problem, replace(result, certificates=(changed,)))
+    assert not checked.ok
+    assert checked.bound is None or checked.bound >= 2
+
+
+@examples(12)
+@given(problems(without={"capacity", "tiers"}), st.integers(0, 2**31))
+def test_no_tampering_makes_a_bound_that_is_not_true(problem: Problem, seed: int) -> None:
+    """Small problems with any rules, their trees changed at random in one place: what is still
+    taken for a proof is never below the best plan, and a claim it does not prove is refused."""
+    rng = np.random.default_rng(seed)
+    best = brute_best(problem, PLAIN)
+    if best.options is None or best.objective is None:
+        return
+    certificate = replace(random_certificate(problem, rng), tree=some_tree(problem, rng))
+    claimed = recompute_bound(problem, certificate, PLAIN)
+    assert certificate.tree is not None
+    tree = tampered(certificate.tree, some_tree(problem, rng), rng)
+    changed = replace(certificate, tree=tree)
+    told = replace(
+        verified(
+            problem.under(PLAIN),
+            PLAIN,
+            Solution("feasible", best.options.astype(np.int64), certificates=(certificate,)),
+            Stop(),
+        ),
+        certificates=(changed,),
+    )
+    checked = verify(problem, told, plain=False)
+    try:
+        proven = recompute_bound(problem, changed, PLAIN)
+    except CertificateError:
+        assert not checked.ok
+        return
+    assert proven >= best.objective
+    if told.bound_proof == "certificate" and told.bound == claimed * float(problem.unit):
+        assert checked.ok == (proven <= claimed)
+
+
+def tampered(tree: Tree, other: Tree, rng: np.random.Generator) -> Tree:
+    """A leaf removed or of another tree, a multiplier raised, a fixing flipped or moved."""
+    splits, leaves = list(tree.splits), list(tree.leaves)
+    at, kind = int(rng.integers(len(leaves))), int(rng.integers(5))
+    if kind == 0:
+        del leaves[at]
+    elif kind == 1:
+        leaves[at] = other.leaves[int(rng.integers(len(other.leaves)))]
+    elif kind == 2:
+        theta = [prices.copy() for prices in leaves[at].theta]
+        rows = [row for row, prices in enumerate(theta) if len(prices)]
+        row = rows[int(rng.integers(len(rows)))] if rows else -1
+        if row >= 0:
+            theta[row][int(rng.integers(len(theta[row])))] += int(rng.integers(1, 10_000))
+        leaves[at] = replace(leaves[at], theta=tuple(theta))
+    elif splits:
+        split = int(rng.integers(len(splits)))
+        one = splits[split]
+        flipped = replace(one, below=one.above, above=one.below)
+        moved = replace(one, at_most=one.at_most + int(rng.choice([-1, 1])))
+        splits[split] = flipped if kind == 3 else moved
+    return Tree(tuple(splits), tuple(leaves))
 
 
 @pytest.mark.parametrize("at_most", [-1, 0, 2, 3])

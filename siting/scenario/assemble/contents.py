@@ -13,7 +13,7 @@ from siting.errors import Fault, InputError
 from siting.notice import Notice
 from siting.problem import Action
 from siting.scenario.checks.across_layers import check_together
-from siting.scenario.checks.contents import check_contents
+from siting.scenario.checks.contents import check_contents, tell_districts
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
 from siting.scenario.document.wrong import located
@@ -58,6 +58,12 @@ class Contents:
     """District that the polygons of ``districts`` put each outlet of the layers in; empty where
     they do not tell. Shape (n_outlets,)."""
     warnings: tuple[Notice, ...]
+
+    @property
+    def beside(self) -> tuple[Places, ...]:
+        """Layers beside those that people walk between."""
+        near = [part for parts in self.neighbours.values() for part in parts]
+        return (*self.away, *near, *filter(None, [self.polygons]))
 
     @property
     def districts(self) -> tuple[str, ...]:
@@ -167,6 +173,7 @@ def try_contents(
     if log.faults or demand is None or outlets is None or premises is None or stops is None:
         return None, log.faults
     _tell_unused(outlets, standards, log)
+    log.warnings += tell_districts(settings, demand, premises, stops)
     contents = Contents(
         _by_gait(demand, settings),
         outlets,

@@ -37,16 +37,30 @@ def walk_or_recall(
     walls: CompoundLayers | None,
     gaits: Mapping[Gait, tuple[str, ...]],
     gait_of: NDArray[np.int64] | None,
+    beside: Sequence[Places] = (),
 ) -> Walked:
     """As :func:`walk_layers`, which is asked where the cache has nothing.
 
     Args:
         sha256: of the scenario's files, among them those of the streets and of the heights.
     """
-    if cache.folder is None:
+
+    def walk_anew() -> Walked:
         return walk_layers(
-            travel, crs, kinds, limit_dm, folder, barriers, walls, gaits=gaits, gait_of=gait_of
+            travel,
+            crs,
+            kinds,
+            limit_dm,
+            folder,
+            barriers,
+            walls,
+            gaits=gaits,
+            gait_of=gait_of,
+            beside=beside,
         )
+
+    if cache.folder is None:
+        return walk_anew()
     parts: list[str | bytes | memoryview] = [
         travel.model_dump_json(), str(crs), str(limit_dm), repr(list(gaits.items())),
         b"" if gait_of is None else gait_of.tobytes(),
@@ -57,15 +71,13 @@ def walk_or_recall(
         parts.append(kind)
         for part in places.layers:
             parts += _of(part)
-    for part in (*barriers, *(() if walls is None else _layers(walls))):
+    for part in (*barriers, *(() if walls is None else _layers(walls)), *beside):
         parts += _of(part)
     parts.append(b"" if walls is None else walls.named.tobytes())
     key = digest(parts)
     walked = cache.recall("walk", key)
     if not isinstance(walked, Walked):
-        walked = walk_layers(
-            travel, crs, kinds, limit_dm, folder, barriers, walls, gaits=gaits, gait_of=gait_of
-        )
+        walked = walk_anew()
         if walked.sites.n_pairs <= LARGEST_PAIRS:
             cache.keep("walk", key, walked)
     return walked
@@ -99,6 +111,7 @@ def _layers(walls: CompoundLayers) -> Iterator[Places]:
 def _of(part: Places) -> Iterator[str | bytes]:
     """All that a walk and what it tells can take from a layer."""
     yield from (part.name, part.where, part.crs, str(part.assumed), part.xy.tobytes())
+    yield str(part.by_format)
     yield "\0".join(map(str, part.ids))
     if part.geometry is not None:
         yield b"".join(shapely.to_wkb(part.geometry))

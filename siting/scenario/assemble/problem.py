@@ -106,6 +106,7 @@ def assemble(
         contents.compounds,
         gaits_of(settings.travel, demand.groups),
         demand.gait,
+        beside=contents.beside,
     )
     sites = make_sites(contents, walked, placed)
     named = tuple(phase.name for phase in phases)

@@ -14,9 +14,10 @@ from siting.errors import Fault, InputError
 from siting.notice import Hint, Notice, first
 from siting.problem.reach import Reach
 from siting.scenario.assemble.paces import Pace, WaysApart, joined, streets_of
+from siting.scenario.checks.across_layers import check_together
 from siting.scenario.checks.offsets import check_offsets
 from siting.scenario.document.paths import Folder, resolve
-from siting.scenario.layers.columns import MOST_NAMED
+from siting.scenario.layers.columns import MOST_NAMED, Columns
 from siting.scenario.layers.compounds import CompoundLayers, make_compounds
 from siting.scenario.layers.crs import MOST_STRETCH, REFUSED_STRETCH, estimate_crs, stretch
 from siting.scenario.layers.gather import Gathered
@@ -35,6 +36,8 @@ Float = NDArray[np.float64]
 Ints = NDArray[np.int64]
 OFFSET_LOOK_M = 2000.0
 """How far from the streets places are still held against them; offsets are below."""
+MOST_NODES = 5000
+"""Nodes of the streets that are held against the layers."""
 WALKED = ("premises", "outlets", "stops")
 """From these, so far as there are any, to the demand."""
 Kinds = Mapping[str, Gathered]
@@ -87,6 +90,7 @@ def walk_layers(
     threads: int | None = None,
     gaits: Mapping[Gait, tuple[str, ...]] | None = None,
     gait_of: Ints | None = None,
+    beside: Sequence[Places] = (),
 ) -> Walked:
     """Reach of premises, outlets and stops.
 
@@ -95,6 +99,7 @@ def walk_layers(
         limit_dm: farthest walk that any standard counts.
         gaits: ways of walking with the groups that walk so; None: everybody as on level ground.
         gait_of: of each demand point, by position among ``gaits``; None where there is one.
+        beside: further layers, nobody's way, that are held against the streets too.
 
     Raises:
         InputError: places that the system cannot hold, swapped coordinates, nobody on the network,
@@ -117,11 +122,15 @@ def walk_layers(
             warnings.append(Notice("network.stretched", crs=metric, times=factor))
     compounds = None if walls is None else make_compounds(walls, travel, metric)
     parts = [part for kind in kinds.values() for part in kind.layers]
+    parts += [*barriers, *beside]
+    if walls is not None:
+        parts += [*walls.compounds.layers, *walls.gates.layers]
     if travel.mode != "network":
         _believe_degrees(parts, None, warnings)
         walked = _straight(travel, metric, kinds, xy, limit_dm, warnings, compounds, threads)
     else:
         level = _network(travel, metric, folder, barriers, warnings)
+        _refuse_elsewhere(travel, level, kinds, crs)
         _believe_degrees(parts, level, warnings)
         elevation = None if travel.elevation is None else _named(travel.elevation, folder)
         known = {Gait(): ()} if gaits is None else gaits
@@ -199,6 +208,29 @@ def _too_stretched(crs: str, factor: float, people: Float) -> Fault:
         key="crs",
         hint=Notice("fault.fits", fit=fit),
     )
+
+
+def _refuse_elsewhere(travel: Travel, network: Network, kinds: Kinds, crs: str | None) -> None:
+    """Streets that lie apart from all layers, with what would put them right."""
+    import pandas as pd
+    import shapely
+
+    from siting.walking.projecting import project
+
+    source = network.source or network.crs
+    assert travel.network is not None
+    file = travel.network.file or travel.network.nodes or "network"
+    nodes = network.node_xy[:: max(1, network.n_nodes // MOST_NODES)]
+    own = project(nodes, network.crs, source)
+    ids = np.arange(len(own)).astype(str).astype(object)
+    table = Columns(pd.DataFrame(index=range(len(own))), file, [])
+    streets = Places("network", file, ids, own, source, table)
+    if travel.network.file is not None:  # its system was written with its numbers
+        streets.geometry = shapely.points(own).astype(object)
+    layers = {kind: places.layers for kind, places in kinds.items()}
+    faults, _ = check_together({**layers, "network": [streets]}, crs)
+    if mine := [fault for fault in faults if fault.where == file]:
+        raise InputError(mine)
 
 
 def _believe_degrees(

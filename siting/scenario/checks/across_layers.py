@@ -40,10 +40,14 @@ MOST_LOCAL_M = 100_000.0
 """Coordinates of a survey with a zero point of its own."""
 WIDEST_DEGREES = 5.0
 """A city whose numbers are degrees is not so wide."""
-NEEDED = ("demand", "premises", "stops", "compounds", "gates")
+NEEDED = ("demand", "premises", "stops", "compounds", "gates", "network")
 """Layers without which, or with which elsewhere, no plan can be right."""
 MOST_TRIED = 90
 """Systems tried as the cure of a layer that lies elsewhere."""
+ENOUGH, HALF = 0.9, 0.5
+"""Shares of a layer: that a cure must bring to the others; that speak for the layer."""
+WEB_MERCATOR = "EPSG:3857"
+"""What web maps export, often under another name."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +90,9 @@ def check_together(
     if _local(parts):
         crs = parts[0].places.crs
         return [], [*told, Notice("layers.local", crs=crs, name=CRS.from_user_input(crs).name)]
-    sound = []
-    for part in parts:
-        of_file = part.places.geometry is not None  # its system was written with its numbers
-        there = _on_globe(part.degrees) if of_file else _in_use(part.places.crs, part.degrees)
-        outside = np.flatnonzero(~there)
-        if len(outside):
-            faults.append(_elsewhere(part, outside))
-        else:
-            sound.append(part)
+    lost = [(part, np.flatnonzero(~_believed(part))) for part in parts]
+    sound = [part for part, outside in lost if not len(outside)]
+    faults += [_elsewhere(part, out, sound, scenario_crs) for part, out in lost if len(out)]
     if faults or not sound:
         return faults, told
     main = _together(sound)
@@ -132,7 +130,7 @@ def _on_globe(degrees: Float) -> NDArray[np.bool_]:
     return np.asarray(finite & (np.abs(degrees) <= [180, 90]).all(axis=1))
 
 
-def _in_use(crs: str, degrees: Float) -> NDArray[np.bool_]:
+def _in_use(crs: str, degrees: Float, margin: float = MARGIN_DEG) -> NDArray[np.bool_]:
     """Whether each place lies on the globe and about where its system is used."""
     good = _on_globe(degrees)
     if crs in OFFSET_DATUMS or is_geographic(crs):
@@ -141,13 +139,22 @@ def _in_use(crs: str, degrees: Float) -> NDArray[np.bool_]:
     if area is None:
         return good
     lon, lat = np.where(good[:, None], degrees, 0.0).T
-    east = (lon - area.west + MARGIN_DEG) % 360  # an area may cross 180 degrees
+    east = (lon - area.west + margin) % 360  # an area may cross 180 degrees
     width = (area.east - area.west) % 360 or 360
-    north = (lat >= area.south - MARGIN_DEG) & (lat <= area.north + MARGIN_DEG)
-    return np.asarray(good & north & (east <= width + 2 * MARGIN_DEG))
+    north = (lat >= area.south - margin) & (lat <= area.north + margin)
+    return np.asarray(good & north & (east <= width + 2 * margin))
 
 
-def _elsewhere(part: _Part, outside: NDArray[np.int64]) -> Fault:
+def _believed(part: _Part) -> NDArray[np.bool_]:
+    """Whether each place may lie there; a file's own system was written with its numbers."""
+    if part.places.geometry is not None:
+        return _on_globe(part.degrees)
+    return _in_use(part.places.crs, part.degrees)
+
+
+def _elsewhere(
+    part: _Part, outside: NDArray[np.int64], sound: Sequence[_Part], scenario_crs: str | None
+) -> Fault:
     """A layer whose numbers are beyond the area of its own system."""
     places, first = part.places, outside[0]
     name = CRS.from_user_input(places.crs).name
@@ -161,17 +168,22 @@ def _elsewhere(part: _Part, outside: NDArray[np.int64]) -> Fault:
         y=y,
     )
     hint: Hint = ""
-    for text, degrees, crs in _cures(places, [], None):
+    if not places.xy[outside].any():
+        hint = Notice("fault.zeros")
+    for text, degrees, crs in () if hint else _cures(places, [], scenario_crs):
         inside = int(_in_use(crs, degrees).sum())
-        if inside == len(places):
-            hint = Notice("fault.then_there", text=text, inside=inside, n_places=len(places))
+        if inside == len(places) and (not sound or _share(degrees, sound) >= ENOUGH):
+            cure = Notice("fault.then_there", text=text, inside=inside, n_places=len(places))
+            hint = _done_in(part, cure)
             break
     expected = Notice("fault.where_used", crs=places.crs, name=name)
     return Fault(places.where, expected, found, hint=hint or Notice("fault.look_at_crs"))
 
 
 def _together(parts: Sequence[_Part]) -> list[_Part]:
-    """The largest group of layers that lie together; of several that of the people."""
+    """The largest group of layers that lie together; of several one where its own systems are
+    used, then that of the people. A group beyond the use of its systems stands behind all others.
+    """
     group = list(range(len(parts)))
     for i, one in enumerate(parts):
         for j, other in enumerate(parts[:i]):
@@ -180,7 +192,12 @@ def _together(parts: Sequence[_Part]) -> list[_Part]:
                 group = [new if g == old else g for g in group]
     size = {g: group.count(g) for g in group}
     people = {group[i] for i, part in enumerate(parts) if part.kind == "demand"}
-    best = max(size, key=lambda g: (size[g], g in people))
+    used = dict.fromkeys(size, True)
+    exactly = dict.fromkeys(size, True)
+    for part, g in zip(parts, group, strict=True):
+        used[g] &= bool(_in_use(part.places.crs, part.degrees).all())
+        exactly[g] &= bool(_in_use(part.places.crs, part.degrees, 0.0).mean() > HALF)
+    best = max(size, key=lambda g: (used[g], size[g], exactly[g], g in people))
     return [part for part, g in zip(parts, group, strict=True) if g == best]
 
 
@@ -210,8 +227,9 @@ def _apart(
     hint: Hint = ""
     for text, degrees, _ in _cures(places, systems, scenario_crs):
         share = _share(degrees, main)
-        if share >= 0.9:
-            hint = Notice("fault.then_there_n", text=text, v1=round(share * n), n=n)
+        if share >= ENOUGH:
+            cure = Notice("fault.then_there_n", text=text, v1=round(share * n), n=n)
+            hint = _done_in(part, cure)
             break
     if not hint and (part.kind not in NEEDED or away < FAR_M / 1000):
         return Notice(
@@ -230,6 +248,11 @@ def _apart(
     return Fault(
         places.where, Notice("fault.where_lies", where=other.places.where), found, hint=hint
     )
+
+
+def _done_in(part: _Part, cure: Notice) -> Notice:
+    """Where the cure is to be done: of streets in their file."""
+    return Notice("fault.in_the_file", cure=cure) if part.kind == "network" else cure
 
 
 def _cures(
@@ -262,7 +285,7 @@ def _cures(
     if not is_geographic(crs):
         for factor, unit in ((1000.0, "kilometres"), (0.3048, "feet"), (0.01, "centimetres")):
             yield Notice("fault.not_metres", unit=unit), lonlat(xy * factor, crs), crs
-    others = [*([scenario_crs] if scenario_crs else []), *systems, *relatives(crs)]
+    others = [*([scenario_crs] if scenario_crs else []), *systems, WEB_MERCATOR, *relatives(crs)]
     for swapped, these in ((False, xy), (True, turned)):
         for name in list(dict.fromkeys(o for o in others if o != crs))[:MOST_TRIED]:
             geographic = name in OFFSET_DATUMS or is_geographic(name)

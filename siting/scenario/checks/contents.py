@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from siting.errors import Fault, nearest
-from siting.notice import Notice, quoted
+from siting.notice import Notice, first, quoted
 from siting.scenario.document.document import Key
 from siting.scenario.document.wrong import Wrong
+from siting.scenario.layers.columns import MOST_NAMED
 from siting.scenario.layers.demand import Demand
 from siting.scenario.layers.outlets import StandingOutlets
 from siting.scenario.layers.premises import Premises
@@ -154,6 +155,28 @@ def _unknown_districts(
         some = Notice("fault.districts", known=sorted(known)[:8] or Notice("fault.none"))
         expected = Notice("fault.a_district")
         yield Wrong(key, expected, quoted(name), nearest(name, known) or some, given=tuple(given))
+
+
+def tell_districts(
+    settings: Settings, demand: Demand, premises: Premises, stops: PossibleStops
+) -> Iterator[Notice]:
+    """Rules about districts in which nothing can open, and layers whose districts never meet."""
+    of_people = set(demand.district) - {""}
+    of_sites = (set(premises.district) | set(stops.district)) - {""}
+    if of_people and of_sites and not of_people & of_sites:
+        yield Notice(
+            "layer.districts_apart",
+            people=first(sorted(of_people), MOST_NAMED),
+            sites=first(sorted(of_sites), MOST_NAMED),
+        )
+    for key, name in _named_of_premises(settings):
+        if name not in of_sites:
+            yield Notice(
+                "rules.no_premises_there",
+                asked=".".join(map(str, key)),
+                district=name,
+                known=first(sorted(of_sites), MOST_NAMED) if of_sites else Notice("fault.none"),
+            )
 
 
 def _districts_of_sites(settings: Settings) -> Iterator[Key]:

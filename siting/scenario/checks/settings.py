@@ -20,7 +20,7 @@ from siting.scenario.document.wrong import Wrong, broken, lacks, located
 from siting.scenario.formats.catalogue import GROUPS, Catalogue, load_catalogue
 from siting.scenario.formats.standards import Deviation, Standards, standards
 from siting.scenario.layers.crs import is_metric
-from siting.scenario.layers.datums import OFFSET_DATUMS
+from siting.scenario.layers.datums import OFFSET_DATUMS, spoken
 from siting.scenario.layers.demand import counted
 from siting.scenario.layers.sources import suffix_of
 from siting.scenario.schema.layers import Layer
@@ -209,7 +209,7 @@ def _check_crs(settings: Settings) -> Iterator[Wrong]:
     named += [((*key, "crs"), layer.crs) for key, layer in layers_of(settings) if layer.crs]
     for key, name in named:
         upper = name.upper()
-        if key != ("crs",) and upper.replace("-", "") in (*OFFSET_DATUMS, "WGS84"):
+        if key != ("crs",) and spoken(name) is not None:
             continue
         expected = Notice("fault.epsg") if key == ("crs",) else Notice("fault.epsg_datum")
         authority, colon, code = upper.partition(":")

@@ -246,6 +246,8 @@ class CatalogueFile(Table):
     """True: changes whatever national catalogue stands before it, as ``cn-2025+beijing``."""
     sources: dict[Ident, Text] = Field(default_factory=dict)
     """Key: source."""
+    sources_zh: dict[Ident, Text] = Field(default_factory=dict)
+    """The same in Chinese; where one is missing the other stands for it."""
     planning: list[PlanningDistance] | None = None
     """Planning distances beside minutes, by the longest walk that each stands for."""
     grades: list[Grade] | None = None
@@ -318,6 +320,8 @@ class Catalogue:
     """Of the file, followed by those it extends."""
     formats: Mapping[str, Format]
     sources: Mapping[str, str]
+    sources_zh: Mapping[str, str] = field(default_factory=dict)
+    """As far as a file tells them in Chinese."""
     title: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
     grades: tuple[Grade, ...] = ()
@@ -359,12 +363,14 @@ def _read(name: str, folder: Folder) -> Catalogue:
     files = _files(name, folder)
     merged: dict[str, dict[str, Any]] = {}
     sources: dict[str, str] = {}
+    chinese: dict[str, str] = {}
     nuisances: dict[str, Nuisance] = {}
     grades: list[Grade] = []
     planning: list[PlanningDistance] = []
     wrong: list[Fault] = []
     for file in files:
         sources |= file.said.sources
+        chinese |= file.said.sources_zh
         nuisances |= file.said.nuisances
         grades = grades if file.said.grades is None else file.said.grades
         planning = planning if file.said.planning is None else file.said.planning
@@ -396,6 +402,7 @@ def _read(name: str, folder: Folder) -> Catalogue:
         sha256=digest.hexdigest(),
         formats=formats,
         sources=sources,
+        sources_zh=chinese,
         title=title,
         currency=next((f.said.currency for f in reversed(files) if f.said.currency), ""),
         grades=tuple(grades),

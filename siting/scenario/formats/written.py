@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from unicodedata import normalize
 
 from siting.errors import InputError
 from siting.scenario.document.document import Document, Key
@@ -31,17 +32,18 @@ MEANINGS = (("outlets", "osm"), ("outlets", "kinds"))
 
 
 class Ids(Mapping[str, str]):
-    """Name -> id, whatever the case; a name that two formats share means none, an id itself."""
+    """Name -> id, whatever the case and the width of its signs (（ or (); a name that two formats
+    share means none, an id itself."""
 
     def __init__(self, named: Iterable[tuple[str, str]]):
         """``named``: (id, name), several of one id."""
-        pairs = {(name.strip().casefold(), id) for id, name in named if name.strip()}
-        ids = {id.casefold() for _, id in pairs}
+        pairs = {(_plain(name), id) for id, name in named if name.strip()}
+        ids = {_plain(id) for _, id in pairs}
         shared = Counter(name for name, _ in pairs)
         self._ids = {n: id for n, id in pairs if shared[n] == 1 and (n not in ids or n == id)}
 
     def __getitem__(self, name: str) -> str:
-        return self._ids[name.strip().casefold()]
+        return self._ids[_plain(name)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)
@@ -52,6 +54,11 @@ class Ids(Mapping[str, str]):
     def of(self, name: str) -> str:
         """The id that a name means; what is no name stays as it is."""
         return self.get(name, name)
+
+
+def _plain(name: str) -> str:
+    """A name without what people change: case, width, spaces around it."""
+    return normalize("NFKC", name).strip().casefold()
 
 
 def ids_of(formats: Mapping[str, Format]) -> Ids:

@@ -7,7 +7,8 @@ a longer number and shows it as ``6.10113E+17``. The first can be undone, the se
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,21 @@ def settle_codes(table: Columns, columns: Collection[str]) -> list[Notice]:
                     code=match[1],
                 )
             )
+        else:
+            told += _two_spellings(table.where, name, filled)
     return told
+
+
+def _two_spellings(where: str, name: str, cells: Sequence[str]) -> Iterator[Notice]:
+    """One code written in two ways in a column counts as two."""
+    first: dict[str, str] = {}
+    for cell in dict.fromkeys(cells):
+        plain = "".join(unicodedata.normalize("NFKC", cell).split())
+        match = _POINT.fullmatch(plain)
+        other = first.setdefault(match[1] if match else plain, cell)
+        if other != cell:
+            yield Notice("layer.two_spellings", where=where, column=name, one=other, other=cell)
+            return
 
 
 def refuse_unvalued(table: Columns, columns: Collection[str]) -> None:

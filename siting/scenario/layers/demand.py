@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,10 @@ from siting.scenario.schema.layers import DemandLayer, Layer, Spread
 if TYPE_CHECKING:
     import pandas as pd
 
+_DENSITY = re.compile(
+    r"密度|densit|[/／每]\s*(?:km|平方公里|平方千米|公顷|ha\b|hm)|per_?(?:km|ha)", re.I
+)
+"""Heads of columns that count persons by area."""
 OF_HOUSEHOLDS = ("户数", "household", "hushu")
 """Words of a column's name that tell of households."""
 MAX_PERSONS = 1e9
@@ -253,6 +258,8 @@ def _persons(spec: DemandLayer, group: str, part: Places) -> NDArray[np.float64]
     total = np.zeros(len(part))
     for column in columns:
         total += part.columns.numbers(column, 0, MAX_PERSONS, expected, quantity=quantity)
+        if _DENSITY.search(column):
+            part.columns.tell(Notice("demand.density", where=part.where, column=column))
         if not households and (word := next((w for w in OF_HOUSEHOLDS if w in column.lower()), "")):
             part.columns.tell(
                 Notice("demand.households", where=part.where, column=column, word=word)

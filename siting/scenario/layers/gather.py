@@ -144,8 +144,10 @@ def _empty(kind: str, places: Places, at: LayerAt, log: Log) -> None:
     if kind == "outlets":
         log.warnings.append(Notice("outlets.none", where=places.where))
     else:
-        expected = Notice("fault.some_place", kind=kind)
-        log.faults.append(Fault(places.where, expected, Notice("fault.empty_layer")))
+        expected, found = Notice("fault.some_place", kind=kind), Notice("fault.empty_layer")
+        if tags := getattr(at.spec, "osm", None):
+            found = Notice("fault.tags_met", tags=list(tags))
+        log.faults.append(Fault(places.where, expected, found))
 
 
 def _refuse_twins(kind: str, layers: Sequence[Places], log: Log) -> None:

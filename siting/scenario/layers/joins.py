@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from siting.errors import Fault
 from siting.files.head import Asked
 from siting.files.raw import RawLayer
-from siting.notice import Notice, first, quoted
+from siting.notice import Hint, Notice, first, quoted
 from siting.scenario.document.document import Key
 from siting.scenario.layers.codes import settle_codes
 from siting.scenario.layers.columns import MOST_NAMED, Columns
@@ -81,7 +81,13 @@ def join_table(
         )
         return [
             *faults,
-            Fault(of_layer, Notice("fault.share_keys", where=where), found, key="join.on"),
+            Fault(
+                of_layer,
+                Notice("fault.share_keys", where=where),
+                found,
+                key="join.on",
+                hint=_zeros_lost(mine, keys[filled]),
+            ),
         ]
     _tell_unmatched(raw, join, where, of_layer, mine, place, keys)
     for name in table.frame.columns:
@@ -92,6 +98,12 @@ def join_table(
             [cells[row] if row >= 0 else None for row in place], dtype=object
         )
     return faults
+
+
+def _zeros_lost(mine: Iterable[str], theirs: Iterable[str]) -> Hint:
+    """What to do where keys agree but for zeros that a spreadsheet program took for nothing."""
+    one, other = ({key.lstrip("0") for key in keys} - {""} for keys in (mine, theirs))
+    return Notice("fault.zeros_lost") if one & other else ""
 
 
 def _tell_unmatched(

@@ -20,7 +20,7 @@ from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
 from siting.scenario.layers.columns import Columns, rows_text
-from siting.scenario.layers.datums import OFFSET_DATUMS, to_wgs84
+from siting.scenario.layers.datums import OFFSET_DATUMS, spoken, to_wgs84
 from siting.scenario.layers.joins import join_table
 from siting.scenario.layers.polygon_repair import mend
 from siting.scenario.layers.rows import fill_merged, leave_out
@@ -28,6 +28,8 @@ from siting.scenario.layers.sources import read_source, suffix_of
 from siting.scenario.schema.layers import DemandLayer, Layer
 
 CRS_CURE = Notice("fault.say_crs")
+OF_DEGREES = ("geojson", "kml")
+"""Kinds of files whose standards know degrees of WGS84 only (RFC 7946, section 4; OGC 12-007r2)."""
 Float = NDArray[np.float64]
 
 
@@ -56,6 +58,8 @@ class Places:
     """Whether the coordinates can be used; if not, ``xy`` is zero."""
     assumed: bool = False
     """Whether neither the scenario nor the file names the system."""
+    by_format: bool = False
+    """Whether degrees are WGS84 only because every file of this kind is, by its standard."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -171,6 +175,7 @@ def _read(
     if xy is None or crs is None or len(faults) > told:
         xy, crs = None, "EPSG:4326"
     shapes = None if spec.of_place else raw.geometry
+    unasked = spec.crs is None and suffix_of(path) in OF_DEGREES and crs == "EPSG:4326"
     return Places(
         at.name,
         where,
@@ -184,6 +189,7 @@ def _read(
         identified,
         xy is not None,
         assumed,
+        unasked and xy is not None,
     )
 
 
@@ -273,23 +279,36 @@ def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
     return _points_on_surface(raw.geometry, table, isinstance(spec, DemandLayer))
 
 
-_PAIR = re.compile(r"\s*[(\[]?\s*([-+]?[\d.]+)\s*[,，;；\s]\s*([-+]?[\d.]+)\s*[)\]]?\s*")
+_PAIR = re.compile(
+    r"\s*(?:point)?\s*[(\[]?\s*([-+]?[\d.]+)\s*[,，;；\s]\s*([-+]?[\d.]+)\s*[)\]]?\s*", re.I
+)
+_NAMED_PAIR = re.compile(
+    r"""\s*\{\s*["']?(lng|lon|longitude|x|lat|latitude|y)["']?\s*:\s*["']?([-+]?[\d.]+)["']?\s*,"""
+    r"""\s*["']?(lng|lon|longitude|x|lat|latitude|y)["']?\s*:\s*["']?([-+]?[\d.]+)["']?\s*\}\s*""",
+    re.I,
+)
 
 
 def _pairs(table: Columns, column: str) -> Float:
-    """Coordinates written as "lng,lat" in one text, shape (n, 2)."""
-    found = [_PAIR.fullmatch(cell) for cell in table.text(column)]
-    xy = np.zeros((len(found), 2))
-    for row, match in enumerate(found):
-        if match is not None:
-            xy[row] = [_float(match[1]), _float(match[2])]
-    bad = np.flatnonzero(
-        [m is None or not np.isfinite(p).all() for m, p in zip(found, xy, strict=True)]
-    )
+    """Coordinates written in one text, shape (n, 2): "lng,lat", a WKT point, {"lng":…,"lat":…}."""
+    xy = np.array([_pair(cell) for cell in table.text(column)]).reshape(-1, 2)
+    bad = np.flatnonzero(~np.isfinite(xy).all(axis=1))
     if len(bad):
         table.bad(column, Notice("fault.two_coordinates"), bad)
         xy[bad] = 0.0
     return xy
+
+
+def _pair(cell: str) -> tuple[float, float]:
+    """What a text says; nan for what is no pair."""
+    if match := _PAIR.fullmatch(cell):
+        return _float(match[1]), _float(match[2])
+    if match := _NAMED_PAIR.fullmatch(cell):
+        first, second = _float(match[2]), _float(match[4])
+        one, other = (match[k].lower() in ("lat", "latitude", "y") for k in (1, 3))
+        if one != other:
+            return (second, first) if one else (first, second)
+    return float("nan"), float("nan")
 
 
 def _float(text: str) -> float:
@@ -356,19 +375,19 @@ def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | N
                 faults.append(Fault(where, Notice("fault.name_known_system"), found, key="crs"))
                 return None
     if spec.crs is not None:
-        name = spec.crs.upper().replace("-", "")
+        name = spoken(spec.crs) or spec.crs.upper()
         if name in OFFSET_DATUMS:
             if of_file is not None and not of_file.is_geographic:
                 expected = Notice("fault.fit_file", name=name)
                 faults.append(at.fault(("crs",), expected, of_file.name))
             return name
-        if of_file is not None and name != "WGS84" and of_file != CRS.from_user_input(spec.crs):
-            same = of_file.equals(CRS.from_user_input(spec.crs), ignore_axis_order=True)
+        if of_file is not None and not (name == "EPSG:4326" and spoken(spec.crs)):
+            same = of_file.equals(CRS.from_user_input(name), ignore_axis_order=True)
             if not same:
                 raw.warnings.append(
                     Notice("layer.other_crs", where=where, crs=spec.crs, file_crs=of_file.name)
                 )
-        return "EPSG:4326" if name == "WGS84" else spec.crs.upper()
+        return name
     if of_file is not None:
         authority = of_file.to_authority(min_confidence=70)
         return ":".join(authority) if authority else str(of_file.to_wkt())

@@ -19,6 +19,10 @@ _SUM = re.compile(
     r"(?:[(（].*[)）])?[:：]?|(?:grand |sub)?totals?:?|sum:?",
     re.I,
 )
+PLAIN_SUMS = frozenset({"合计", "总计", "小计", "共计", "total", "Total", "TOTAL", "sum", "Sum"})
+"""What a sum is called in a row that has a place nevertheless."""
+NUMERIC = "biufM"
+"""Kinds of columns that hold no words, as numpy names them."""
 _NOTE = re.compile(
     r"(?:注|备注|说明|附注|填表|制表|审核|单位负责人|数据来源|来源|联系人|日期|notes?|sources?)"
     r"\s*\d*\s*[人时期者]?\s*[:：.、]",
@@ -52,7 +56,10 @@ def leave_out(raw: RawLayer, of_place: Sequence[str], where: str) -> Iterator[No
         of_place: columns of coordinates; without any nothing is dropped.
     """
     known = [column for column in of_place if column in raw.frame.columns]
-    if not known or raw.geometry is not None or not len(raw.frame):
+    if not len(raw.frame):
+        return
+    if not known or raw.geometry is not None:
+        yield from _sums_with_place(raw, where)
         return
     blank = np.logical_and.reduce([as_text(raw.frame[column]) == "" for column in known])
     sums, notes = [], []
@@ -69,6 +76,20 @@ def leave_out(raw: RawLayer, of_place: Sequence[str], where: str) -> Iterator[No
     gone = [*sums, *notes]
     if gone:
         _drop(raw, np.array(gone))
+    yield from _sums_with_place(raw, where)
+
+
+def _sums_with_place(raw: RawLayer, where: str) -> Iterator[Notice]:
+    """Rows that call themselves sums and have a place: counted like others, which is told."""
+    called = np.zeros(len(raw.frame), np.bool_)
+    for name in raw.frame.columns:
+        if raw.frame[name].dtype.kind not in NUMERIC:
+            called |= raw.frame[name].isin(PLAIN_SUMS).to_numpy()
+    rows = np.flatnonzero(called)
+    if len(rows):
+        cells = as_text(raw.frame.iloc[rows[0]])
+        text = next(cell for cell in cells if cell in PLAIN_SUMS)
+        yield Notice("layer.sums_counted", where=where, text=text, **row_values(rows))
 
 
 def _drop(raw: RawLayer, rows: NDArray[np.int64]) -> None:

@@ -32,7 +32,7 @@ export async function jobs(main, [id]) {
   const done = el("p", { class: "row" });
   main.append(el("h2", { text: w.curve }), line, canvas, done);
   const found = [], bounds = [];
-  const source = new EventSource(`/api/jobs/${id}/events`);
+  const source = new EventSource(`/api/jobs/${id}/events?lang=${document.documentElement.lang}`);
   source.addEventListener("progress", (event) => {
     const told = JSON.parse(event.data);
     main.dataset.objective = String(told.objective ?? "");

@@ -1,0 +1,146 @@
+"""What a person waits for: ``python -m benchmarks waiting [BUILD_ENV]``.
+
+Commands from start to end in processor seconds of all their processes, which other work on the
+machine disturbs least; with ``BUILD_ENV`` those of another build in turn. First solves are those
+of a new machine: an empty folder of kernels and of walks each time. Second commands find what one
+before them has kept. Writes results/waiting.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.against import python_of
+from benchmarks.cases import ROOT, city_folder
+from benchmarks.ledger import RESULTS, in_words, replace_file
+from benchmarks.machine import describe
+from benchmarks.pages import page
+
+COLUMNS = ("command", "at most s", "this build s", "other build s", "ratio")
+FAULTY = "siting: 1\nnmae: a key that nobody knows\nbudget: much\n"
+SCENARIOS = ROOT / "scenarios"
+
+
+@dataclass(frozen=True)
+class Wait:
+    """One command."""
+
+    name: str
+    arguments: tuple[str, ...]
+    most: str
+    first: bool = False
+    """On a new machine; otherwise after a run that is not counted."""
+
+
+def waits(seconds: float, folder: Path) -> list[Wait]:
+    """The commands of the page.
+
+    Args:
+        seconds: time limit of a solve.
+        folder: for what they read and write.
+    """
+    faulty = folder / "faulty.yaml"
+    faulty.write_text(FAULTY, encoding="utf-8")
+    helsinki, porto = SCENARIOS / "helsinki", SCENARIOS / "porto-alegre"
+    solve = ("--time-limit", f"{seconds:g}", "--out", str(folder / "result"), "--force")
+    demo = city_folder("500x60x4")
+    return [
+        Wait("--help", ("--help",), "0.4"),
+        Wait("catalogue", ("catalogue",), "0.4"),
+        Wait("check, a YAML with faults", ("check", str(faulty)), "0.4"),
+        Wait("check helsinki, again", ("check", str(helsinki)), "1.2"),
+        Wait("check porto-alegre, again", ("check", str(porto)), "1.5"),
+        Wait("gaps helsinki, again", ("gaps", str(helsinki)), "1.2"),
+        Wait("solve helsinki, first", ("solve", str(helsinki), *solve), "1/3 of the other", True),
+        Wait("solve 500 x 60 x 4, first", ("solve", str(demo), *solve), "1/3 of the other", True),
+        Wait("solve helsinki, again", ("solve", str(helsinki), *solve), "-"),
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, write waiting.md, print it."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks waiting", description=__doc__)
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.add_argument("build", metavar="BUILD_ENV", type=Path, nargs="?")
+    options.add_argument("--times", type=int, default=3, help="of commands; first solves once")
+    options.add_argument("--time", type=float, default=60.0, help="limit of a solve, seconds")
+    options.add_argument("--only", default="", help="commands whose name holds this")
+    options.add_argument("--out", type=Path, default=RESULTS)
+    given = options.parse_args(arguments)
+    builds = [Path(sys.executable)]
+    if given.build is not None:
+        other = python_of(given.build)
+        if other is None:
+            print(f"{given.build}: must be an environment or a Python", file=sys.stderr)
+            return 2
+        builds.append(other)
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for wait in waits(given.time, folder):
+            if given.only in wait.name:
+                took = _in_turn(wait, builds, given.times, folder)
+                rows.append(_row(wait, took))
+                print(*rows[-1], sep=" · ", file=sys.stderr, flush=True)
+    said = (
+        "Processor seconds (user and system) of a command with all its processes; the median, of",
+        "first solves the only one. A ratio below 1 says that this build is faster.",
+    )
+    command = f"python -m benchmarks waiting BUILD_ENV --times {given.times} --time {given.time:g}"
+    text = page("What a person waits for", said, COLUMNS, rows, command, in_words(describe()))
+    replace_file(given.out / "waiting.md", text)
+    print(text)
+    return 0
+
+
+def _in_turn(wait: Wait, builds: Sequence[Path], times: int, folder: Path) -> list[list[float]]:
+    """Processor seconds of each build's runs."""
+    took: list[list[float]] = [[] for _ in builds]
+    kept = [folder / f"kept-{b}" for b in range(len(builds))]
+    if not wait.first:
+        for build, cache in zip(builds, kept, strict=True):
+            processor_seconds(build, wait.arguments, cache)
+    for _ in range(1 if wait.first else times):
+        for runs, build, cache in zip(took, builds, kept, strict=True):
+            with tempfile.TemporaryDirectory(dir=folder) as new:
+                runs.append(
+                    processor_seconds(build, wait.arguments, Path(new) if wait.first else cache)
+                )
+    return took
+
+
+def processor_seconds(python: Path, arguments: Sequence[str], cache: Path) -> float:
+    """Of one command of ``siting`` and whatever it starts.
+
+    Args:
+        cache: folder of kernels and walks.
+
+    Raises:
+        RuntimeError: it ended otherwise than well or by faults of its input.
+    """
+    ours = {"NUMBA_CACHE_DIR": str(cache / "kernels"), "SITING_CACHE": str(cache)}
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    nowhere = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
+    command = [str(python), "-P", "-m", "siting", *arguments]
+    try:
+        child = os.posix_spawn(command[0], command, {**kept, **ours}, file_actions=nowhere)
+    except OSError as error:
+        raise RuntimeError(f"{command[0]}: no exit code: {error.strerror}") from error
+    _, status, used = os.wait4(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code not in (0, 2):
+        raise RuntimeError(f"{' '.join(command)}: exit code {code}")
+    return used.ru_utime + used.ru_stime
+
+
+def _row(wait: Wait, took: Sequence[Sequence[float]]) -> list[str]:
+    middle = [median(runs) for runs in took]
+    other = [f"{middle[1]:.2f}", f"{middle[0] / middle[1]:.2f}"] if len(middle) > 1 else ["-", "-"]
+    return [wait.name, wait.most, f"{middle[0]:.2f}", *other]

@@ -1,0 +1,26 @@
+"""What a person waits for, measured."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.waiting import processor_seconds
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="children are waited for otherwise")
+
+
+def test_a_command_is_measured_with_what_it_starts(tmp_path: Path) -> None:
+    """Processor seconds, not those of a clock; faults of the input are an end like any other."""
+    took = processor_seconds(Path(sys.executable), ("--version",), tmp_path)
+    assert 0.01 < took < 10
+    assert processor_seconds(Path(sys.executable), ("check", "nowhere.yaml"), tmp_path) > 0.01
+
+
+def test_a_command_that_fails_is_no_measure(tmp_path: Path) -> None:
+    """Who returns at once because it cannot run would be the fastest of all."""
+    with pytest.raises(RuntimeError, match="exit code"):
+        processor_seconds(tmp_path / "no-python", ("--version",), tmp_path)
