@@ -230,7 +230,8 @@ def _joined(
             faults.append(at.fault(("join", i, "file"), odd[0], name))
         if odd is not None or isinstance(path, Notice):
             continue
-        there = Asked(asked.columns, asked.ranges, join.header_row or (), frozenset({join.on}))
+        key = frozenset({join.theirs})
+        there = Asked(asked.columns | key, asked.ranges, join.header_row or (), key)
         faults += join_table(raw, join, path, shown(path, at.folder), where, there, columns.items())
     return faults
 
