@@ -33,9 +33,9 @@ OF_DEGREES = ("geojson", "kml")
 Float = NDArray[np.float64]
 
 
-@dataclass
+@dataclass(eq=False)
 class Places:
-    """Places of one layer. Arrays of shape (n,)."""
+    """Places of one layer, equal to itself alone. Arrays of shape (n,)."""
 
     name: str
     """Of the layer: its own, or its file's."""
