@@ -14,7 +14,6 @@ from unittest import mock
 import pytest
 
 import siting
-
 from siting.problem import Problem
 from siting.progress import Stop
 from siting.system.memory import children_of
