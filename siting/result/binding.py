@@ -164,13 +164,13 @@ class Tried:
             number: of the rule, in the problem's order.
         """
         rule, uses = self._rules[number]
-        decides = np.zeros(rule.n_rows, np.bool_)
+        decides: Mask = np.zeros(rule.n_rows, np.bool_)
         decides[dropping_breaks(rule, uses, self.judged.options)[0]] = True
         if rule.sense == ">=":
             return [DECIDES if kept else SLACK for kept in decides.tolist()]
         blocks = self._blocks[number]
         row = np.repeat(np.arange(rule.n_rows), np.diff(blocks.indptr))
-        decides[row[self._alone(blocks.indices)]] = True
+        decides[row[self._alone(blocks.indices.astype(np.int64))]] = True
         used_up = [False] * rule.n_rows
         if rule.kind in LIMITS:
             asked = self.asked(rule)

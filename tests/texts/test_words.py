@@ -116,7 +116,7 @@ def rendered(text: str, lang: Lang, own: tuple[str, ...]) -> list[str]:
 def test_no_word_stands_twice_in_a_row(lang: Lang) -> None:
     """A name brings its own noun: "quality formats" before "formats present" would say it twice."""
     texts = catalogue(lang)
-    found = {}
+    found: dict[str, list[str]] = {}
     for key, text in texts.items():
         section = key.partition(".")[0]
         own = tuple(w for k, w in Words.of(lang, section).items() if k.startswith("tiers."))
