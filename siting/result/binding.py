@@ -143,7 +143,7 @@ class Tried:
     @cached_property
     def _allowed(self) -> Mask:
         """What no rule but limits and the floor keeps out, shape (n_tried,)."""
-        able = ~self._close.any(axis=0)
+        able = np.asarray(~self._close.any(axis=0), np.bool_)
         for (rule, _), blocks in zip(self._rules, self._blocks, strict=True):
             if rule.kind not in LIMITS:
                 able[blocks.indices] = False
