@@ -17,7 +17,7 @@ from siting.analysis.studies.constraints import (
     with_rule,
     without_options,
 )
-from siting.analysis.study import Study, value
+from siting.analysis.study import Study, beats
 from siting.errors import ArgumentError, nearest
 from siting.models.traits import traits_of
 from siting.notice import Notice
@@ -252,7 +252,7 @@ def _repaired(
     repair = study.solve(with_rule(other_side, few), start, rest=2, note=note)
     begin = start if repair.options is None else repair.options
     free = study.solve(other_side, begin, note=note)
-    if repair.options is None or value(free) > value(repair):
+    if repair.options is None or beats(free, repair):
         return free
     return study.adopt(other_side, repair, free)
 
