@@ -140,8 +140,8 @@ def test_what_hides_cells_hides_people(tmp_path: Path) -> None:
 
 def test_a_world_file_says_where_a_plain_tiff_lies(tmp_path: Path) -> None:
     """Its last two numbers are the centre of the first cell; its system stands in the notes."""
-    bare = {33550: ("d", []), 33922: ("d", []), 34735: ("H", [])}
-    path = write_tif(tmp_path / "a.tif", HIDDEN, 0, 0, 1, 4326, more=bare)  # type: ignore[arg-type]
+    bare: dict[int, tuple[str, list[float]]] = {tag: ("H", []) for tag in (33550, 33922, 34735)}
+    path = write_tif(tmp_path / "a.tif", HIDDEN, 0, 0, 1, 4326, more=bare)
     with pytest.raises(InputError, match="must say where it lies"):
         read_geotiff(path, "a.tif")
     (tmp_path / "a.tfw").write_text("100\n0\n0\n-100\n500050\n3999950\n")

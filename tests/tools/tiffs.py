@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ def write_tif(
     deflate: bool = False,
     about: str = "",
     kind: str = "f4",
-    more: dict[int, tuple[str, Sequence[float]]] | None = None,
+    more: Mapping[int, tuple[str, Sequence[float]]] | None = None,
 ) -> Path:
     """Bands of numbers, shape (n_bands, height, width), from the upper left corner on.
 
