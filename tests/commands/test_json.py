@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.main import get_command
+from typer.main import get_group
 
 from siting.cli import app, main
 from tests.tools.town import SCENARIO, write_town
@@ -55,7 +55,7 @@ RUN = {
 
 def commands() -> dict[str, Any]:
     """Every command by its name, as the parser knows them."""
-    return dict(get_command(app).commands)
+    return dict(get_group(app).commands)
 
 
 def test_every_command_that_prints_a_table_has_json() -> None:

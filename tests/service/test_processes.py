@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from typer.main import get_command
+from typer.main import get_group
 
 import siting
 from siting.cli import app, main
@@ -43,7 +43,7 @@ def test_the_eleven_processes_stand() -> None:
 def test_inputs_are_those_of_the_command(id: str) -> None:
     """Every input is an argument or option of ``siting ID``; whole numbers and flags alike, and
     every default that is told is the command's."""
-    (command,) = (each for name, each in get_command(app).commands.items() if name == id)
+    (command,) = (each for name, each in get_group(app).commands.items() if name == id)
     options: dict[str, Any] = {}
     for each in command.params:
         options |= dict.fromkeys(
@@ -196,7 +196,8 @@ def test_a_study_finds_what_its_command_tells(
     named: str,
 ) -> None:
     """The same object as ``--json``, kept for the page and the API."""
-    given = {"compare": {"results": [result, result]}, "explain": {"result": result}}
+    given: dict[str, dict[str, Any]] = {"compare": {"results": [result, result]}}
+    given["explain"] = {"result": result}
     task = task_of(service, client, id, **given.get(id, {"scenario": scenario}), **inputs)
     folder = tmp_path / "job"
     folder.mkdir()

@@ -8,7 +8,7 @@ import typing
 
 import pandas as pd
 import pytest
-from typer.main import get_command
+from typer.main import get_group
 
 import siting
 from siting.cli import app
@@ -28,7 +28,7 @@ NO_STUDIES = {
     "verify": "its answer is a Verification",
 }
 """Commands that ask nothing of a plan, and why."""
-STUDIES = sorted(set(get_command(app).commands) - set(NO_STUDIES))
+STUDIES = sorted(set(get_group(app).commands) - set(NO_STUDIES))
 
 
 def answer_of(name: str) -> type:
@@ -43,7 +43,7 @@ def answer_of(name: str) -> type:
 
 def test_the_list_is_of_commands() -> None:
     """A command that is new is a study until somebody says why it is none."""
-    assert set(NO_STUDIES) < set(get_command(app).commands) and len(STUDIES) > 10
+    assert set(NO_STUDIES) < set(get_group(app).commands) and len(STUDIES) > 10
 
 
 @pytest.mark.parametrize("name", STUDIES)
