@@ -73,7 +73,7 @@ def tables(result: Result, problem: Problem, facts: Facts, words: Words) -> tupl
         _capacity(result, facts, words),
         _distances(result, problem, facts, words),
         _phases(result, problem, facts, words),
-        _money(facts, words),
+        _money(problem, facts, words),
         _circles(problem, facts, words),
         grades_table(facts, words),
         _communities(result, problem, facts, words),
@@ -188,7 +188,7 @@ def _distances(result: Result, problem: Problem, facts: Facts, words: Words) -> 
     return Table(Grid(words["distances"], columns, rows, words["distances_note"]))
 
 
-def _money(facts: Facts, words: Words) -> Table:
+def _money(problem: Problem, facts: Facts, words: Words) -> Table:
     """Who pays what: public and market money and support a year, by circle and phase."""
     sums: dict[tuple[str, str, str], list[int]] = {}
     for action in facts.actions.values():
@@ -196,7 +196,12 @@ def _money(facts: Facts, words: Words) -> Table:
         money = (1, action.public, action.market, action.yearly)
         told = sums.setdefault(key, [0] * len(money))
         sums[key] = [was + more for was, more in zip(told, money, strict=True)]
-    rows: tuple[Row, ...] = tuple((*key, *sums[key]) for key in sorted(sums))
+    phases = problem.labels.phases
+    order = sorted(sums, key=lambda key: (not key[0], *key[:2], phases.index(key[2])))
+    rows: tuple[Row, ...] = tuple(
+        (circle or words["circle_none"], unit, phase, *sums[circle, unit, phase])
+        for circle, unit, phase in order
+    )
     columns = _columns(
         words,
         ("circle", "text"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import python_case
 from tests.cases.made import MADE
 from tests.cases.table import EXPECTED, folders, given
 
@@ -26,6 +27,18 @@ def test_a_case_of_the_same_kind_is_read_as_it_is_meant(name: str, tmp_path: Pat
     make(tmp_path)
     planned, told = given(tmp_path)
     assert (planned, words in "\n".join(told)) == (expected, True), told
+
+
+def test_what_python_gives_is_what_was_asked() -> None:
+    """Stored zeros count; repeated entries and nan are refused."""
+    python_case.stored_zeros_count()
+    python_case.twice_and_nan_are_refused()
+
+
+@pytest.mark.slow
+def test_every_method_keeps_a_large_budget_to_the_unit() -> None:
+    """10^11 and some units more, by every method."""
+    python_case.budgets_are_kept_to_the_unit()
 
 
 def test_no_case_is_left_out() -> None:

@@ -43,7 +43,7 @@ WORDS = {
         "all": "全体居民",
         "elderly": "60 岁以上",
         "complete": "全部",
-        "services": "步行可达人次",
+        "services": "可达人次",
     },
 }
 Row = list[str]
