@@ -4,7 +4,7 @@
     python -m benchmarks programme --cities 12 --case cities --again
 
 *towns*: three synthetic towns so small that all their plans are counted, so the best way to share
-half of the money that all they could open costs is known. *cities*: the synthetic cities of
+a tenth of the money that all they could open costs is known. *cities*: the synthetic cities of
 ``python -m benchmarks sweep``, with half of the money that they would have alone. It is shared out
 by ``siting sweep --share-budget``; beside it stand an equal share each and a share by residents,
 each solved to the optimum with what it then has. A case is written to results/programme.json as
@@ -38,7 +38,7 @@ from siting.verification.evaluation import evaluate
 CASES = ("towns", "cities")
 TOWNS, TOWN = 3, (80, 6, 2)
 """How many, and their points, sites and formats."""
-PART = 0.5
+PART, PART_OF_ALL = 0.5, 0.1
 """Of the cities' own budgets together; of towns, of what all that they could open costs."""
 BUDGET = "budget.total"
 """The row whose limit is the money."""
@@ -94,7 +94,7 @@ def measured(folder: Path, *, counted: bool) -> dict[str, Any]:
     problems = [scenario.problem() for scenario in scenarios]
     money = [next(r for r in problem.rules if r.name == BUDGET) for problem in problems]
     own = [int(rule.options.sum() if counted else rule.rhs[0]) for rule in money]
-    total = int(PART * sum(own))
+    total = int((PART_OF_ALL if counted else PART) * sum(own))
     out = CACHE / "programme-out"
     shutil.rmtree(out, ignore_errors=True)
     begun = time.monotonic()
@@ -198,7 +198,7 @@ def write_page(ledger: Ledger, folder: Path) -> None:
     if not ledger.records:
         return
     said = (
-        "Synthetic towns (half of the money that all they could open costs) and cities (half of",
+        "Synthetic towns (a tenth of the money that all they could open costs) and cities (half of",
         "the money that they would have alone; `siting demo`, synthetic data), by `siting sweep",
         "--share-budget`. The bound holds for every way to share the money and every plan. *Best",
         "by counting*: of all plans of all towns. *Equal shares*, *by residents*: each city at its",

@@ -4,7 +4,8 @@ numba keeps them beside the source or in the user's cache; where it can do neith
 import the module. Then they are kept for this run (and the processes it starts) only. Where the
 disk is full when a kernel has been compiled, numba ends the run; here the kernel is compiled again
 next time (numba 0.68: ``Cache._guard_against_spurious_io_errors`` passes on all but one error of
-Windows).
+Windows). The same where what was kept cannot be read: a file cut short, or one that names a module
+which another version of the program calls otherwise.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class _Caching(MetaPathFinder):
 
 
 def _forgiving(caching: ModuleType) -> None:
-    """A kernel that cannot be kept is told once and used all the same."""
+    """A kernel that cannot be kept is told once and used all the same; one that cannot be read is
+    none, and compiled again."""
     keep, told = caching.Cache.save_overload, False
     if keep.__module__ == __name__:
         return
@@ -93,7 +95,26 @@ def _forgiving(caching: ModuleType) -> None:
                 log.warning("compiled kernels cannot be kept: %s", error)
             told = True
 
+    index = caching.IndexDataCacheFile
+    read, read_index = caching.Cache.load_overload, index._load_index
+
+    def load_overload(self: Any, sig: Any, target_context: Any) -> Any:
+        try:
+            return read(self, sig, target_context)
+        except Exception as error:  # whatever unpickling meets
+            log.debug("a kept kernel cannot be read: %s", error)
+            return None
+
+    def load_index(self: Any) -> Any:
+        try:
+            return read_index(self)
+        except Exception as error:
+            log.debug("%s cannot be read: %s", self._index_path, error)
+            return {}
+
     caching.Cache.save_overload = save_overload
+    caching.Cache.load_overload = load_overload
+    index._load_index = load_index
 
 
 def _keep_in(folder: str) -> None:

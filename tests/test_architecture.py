@@ -91,8 +91,8 @@ MAY: dict[str, str] = {
     "paper": "notice page_policy errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
-    "service": "analysis analysis.audit notice report result whatif texts verification models "
-    "solving problem complete_files progress siting errors system",
+    "service": "analysis analysis.audit analysis.gaps notice report result whatif texts "
+    "verification models solving problem complete_files progress siting errors system",
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
     "sweep": "executors notice page_policy analysis.studies paper report scenario solving system "

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CODE = """
 import os
 allowed = os.access
@@ -75,3 +77,35 @@ def test_a_full_or_unwritable_cache_ends_no_run(tmp_path: Path) -> None:
     )
     assert done.stderr.count("cannot be kept") == 1
     assert done.stderr.count("cannot be written") == 1
+
+
+@pytest.mark.slow
+def test_what_cannot_be_read_is_compiled_again(tmp_path: Path) -> None:
+    """A kept file cut short, and an index that names a module of another version of the program
+    (as after an update that renamed one): no run ends, and the next finds what this one kept."""
+    (tmp_path / "couple.py").write_text(
+        "from typing import NamedTuple\nclass Couple(NamedTuple):\n x: int\n y: int\n"
+    )
+    (tmp_path / "kernel.py").write_text(
+        "import numba\n@numba.njit(cache=True)\ndef total(couple):\n return couple.x + couple.y\n"
+    )
+    code = (
+        "import siting, {0}, kernel; assert kernel.total({0}.Couple(1, 2)) == 3; "
+        "print(sum(kernel.total.stats.cache_hits.values()))"
+    )
+    env = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "kept"), "PYTHONPATH": str(tmp_path)}
+
+    def hits(module: str) -> str:
+        command = [sys.executable, "-c", code.format(module)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=env, check=True, cwd=tmp_path
+        )
+        return done.stdout.strip()
+
+    assert [hits("couple"), hits("couple")] == ["0", "1"]
+    (tmp_path / "couple.py").rename(tmp_path / "pair.py")
+    assert [hits("pair"), hits("pair")] == ["0", "1"]
+    for pattern in ("*.nbc", "*.nbi"):
+        (kept,) = (tmp_path / "kept").rglob(pattern)
+        kept.write_bytes(kept.read_bytes()[:-9])
+        assert [hits("pair"), hits("pair")] == ["0", "1"]

@@ -25,28 +25,17 @@ import shapely
 from osmium.geom import WKBFactory
 from scipy.spatial import KDTree
 
+from siting.drafting.premises import (
+    LEAST_M2,
+    MOST_M2,
+    OPEN_TO_THE_PUBLIC,
+    SHARE_TO_LET,
+    TRADE,
+)
+
 DATA = Path(__file__).parent / "data"
 EXTRACT = DATA / "helsinki_kantakaupunki_2020-04.osm.pbf"
 METRIC = "EPSG:3067"  # ETRS89 / TM35FIN
-OPEN_TO_THE_PUBLIC = {"retail", "commercial", "public", "civic", "office", "kiosk"}
-TRADE = {
-    "restaurant",
-    "cafe",
-    "pub",
-    "bar",
-    "fast_food",
-    "bank",
-    "pharmacy",
-    "post_office",
-    "clinic",
-    "dentist",
-    "doctors",
-    "library",
-    "cinema",
-    "community_centre",
-}
-SHARE_TO_LET = 0.20
-SMALLEST_M2, LARGEST_M2 = 15, 1800
 
 
 def read_extract() -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
@@ -72,8 +61,8 @@ def premises(buildings: gpd.GeoDataFrame, trade: gpd.GeoSeries) -> pd.DataFrame:
     inside = gpd.sjoin(gpd.GeoDataFrame(geometry=trade), buildings[["id", "geometry"]])
     shops = buildings["id"].map(inside["id"].value_counts()).fillna(0).astype(int)
     counts = buildings["kind"].isin(OPEN_TO_THE_PUBLIC) | (shops >= 2)
-    area = np.floor(buildings.area * SHARE_TO_LET).clip(upper=LARGEST_M2).astype(int)
-    chosen = counts & (area >= SMALLEST_M2)
+    area = np.floor(buildings.area * SHARE_TO_LET).clip(upper=MOST_M2).astype(int)
+    chosen = counts & (area >= LEAST_M2)
     point = buildings.representative_point()
     tree = KDTree(np.column_stack((trade.x, trade.y)))
     near = tree.query_ball_point(np.column_stack((point.x, point.y)), r=150.0, return_length=True)

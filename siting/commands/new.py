@@ -18,13 +18,23 @@ def new(
     streets: Annotated[Path | None, typer.Option("--streets", metavar="FILE")] = None,
     outlets: Annotated[Path | None, typer.Option("--outlets", metavar="FILE")] = None,
     premises: Annotated[Path | None, typer.Option("--premises", metavar="FILE")] = None,
+    boundaries: Annotated[Path | None, typer.Option("--boundaries", metavar="FILE")] = None,
     budget: Annotated[int | None, typer.Option("--budget", metavar="N", min=0)] = None,
     lang: Language = Lang.en,
 ) -> int:
     """A first scenario from raw files: looks into them, says what it guessed, and checks it."""
     from siting.drafting.draft import new as draw_up
 
-    draft = draw_up(people, streets, outlets, premises, budget, out=out, lang=lang.value)
+    draft = draw_up(
+        people,
+        streets,
+        outlets,
+        premises,
+        budget,
+        boundaries=boundaries,
+        out=out,
+        lang=lang.value,
+    )
     words = Words.of(lang.value, "new")
     print(words.tell("written", file=str(draft.path), n=len(draft.text.splitlines())))
     for line in (*draft.guesses, *draft.doubts):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siting.complete_files import complete_file, refuse_unwritable
+from siting.drafting.census import Census, match
 from siting.drafting.look import Found, ages, is_typecode, look
 from siting.drafting.premises import premises as from_buildings
 from siting.errors import Fault, InputError
@@ -16,6 +17,7 @@ from siting.texts.words import Lang, Words
 
 CATALOGUE = "cn-2021"
 OF_PEOPLE = ("id", "x", "y", "lonlat", "elderly", "toddlers", "people", "households", "district")
+OF_BOUNDARIES = ("id", "district")
 OF_OUTLETS = ("id", "x", "y", "lonlat", "format")
 OF_PREMISES = (
     "id",
@@ -94,6 +96,7 @@ def new(
     premises: str | Path | None = None,
     budget: int | None = None,
     *,
+    boundaries: str | Path | None = None,
     out: str | Path,
     lang: Lang = "en",
 ) -> Draft:
@@ -105,6 +108,8 @@ def new(
         outlets: what stands today; with an extract as streets its tags are taken.
         premises: candidates; with an extract as streets its buildings are taken.
         budget: currency units.
+        boundaries: layer of street offices, communities or blocks, where the people's table has
+            their names or codes and no places.
         out: folder to be written, with ``scenario.yaml``.
         lang: of the comments, ``zh`` or ``en``.
 
@@ -113,7 +118,12 @@ def new(
     """
     folder = Path(out)
     sheet = _Sheet(lang, folder)
-    crowd = look(people, OF_PEOPLE)
+    area = None if boundaries is None else look(boundaries, OF_BOUNDARIES)
+    census = None if area is None else match(Path(people), area, OF_PEOPLE)
+    if area is not None and census is not None and not census.table.has_place:
+        crowd = area
+    else:
+        crowd, census = look(people, OF_PEOPLE), None
     stands = None if outlets is None else look(outlets, OF_OUTLETS)
     sites = None if premises is None else look(premises, OF_PREMISES)
     ways = None if streets is None else look(streets, ())
@@ -124,7 +134,12 @@ def new(
     sheet.add(f"name: {json.dumps(crowd.path.stem.split('.')[0], ensure_ascii=False)}")
     sheet.add("currency: CNY")
     _travel(sheet, ways)
-    groups = _people(sheet, crowd)
+    groups = _people(sheet, crowd, census)
+    if area is not None and census is None:
+        key = "boundaries_unused" if crowd.has_place else "no_shared_names"
+        sheet.add(
+            f"# {area.path.name}", sheet.doubt(key, file=area.path.name, people=crowd.path.name)
+        )
     _outlets(sheet, stands, extract)
     _premises(sheet, sites, extract, crowd, folder)
     _formats(sheet, groups)
@@ -194,11 +209,21 @@ def _layer(sheet: _Sheet, found: Found, indent: str = "  ") -> None:
             sheet.add(f"{indent}# crs: EPSG:4547", sheet.doubt(reason))
 
 
-def _people(sheet: _Sheet, crowd: Found) -> list[str]:
-    """The demand; returns its groups."""
+def _people(sheet: _Sheet, crowd: Found, census: Census | None) -> list[str]:
+    """The demand; returns its groups.
+
+    Args:
+        census: where the people stand in a table and ``crowd`` is the layer of boundaries.
+    """
     sheet.add("demand:")
     _layer(sheet, crowd)
-    columns = crowd.columns
+    counted = crowd
+    if census is not None:
+        counted = census.table
+        _join(sheet, crowd, census)
+    elif not crowd.has_place and crowd.kind != "tif":
+        sheet.add("  # x: …, y: …", sheet.doubt("no_place"))
+    columns = counted.columns
     if crowd.kind == "tif":
         sheet.add("  bands: {all: 1}", sheet.doubt("bands"))
         return ["all"]
@@ -208,7 +233,7 @@ def _people(sheet: _Sheet, crowd: Found) -> list[str]:
         groups["all"] = _text(columns["households"])
     elif "people" in columns:
         groups["all"] = _text(columns["people"])
-    years = ages(crowd)
+    years = ages(counted)
     if years:
         groups.setdefault("all", f'"{years[0]}.."')
     if "elderly" in columns:
@@ -222,9 +247,35 @@ def _people(sheet: _Sheet, crowd: Found) -> list[str]:
     sheet.add(f"  groups: {{{shown}}}", told)
     if households:
         sheet.add("  persons_per_household: 2.6", sheet.doubt("households"))
-    if "district" in columns:
+    if census is not None:
+        if census.unit:
+            told = sheet.doubt("title_unit", unit=census.unit)
+            sheet.add(f"  factor: {census.times}", told)
+        sheet.add(f"  district: {_text(crowd.columns.get('district', census.on))}")
+        sheet.add("  # spread: {over: …}", sheet.doubt("coarse"))
+    elif "district" in columns:
         sheet.add(f"  district: {_text(columns['district'])}")
     return list(groups)
+
+
+def _join(sheet: _Sheet, crowd: Found, census: Census) -> None:
+    """How the table of people joins the boundaries."""
+    parts = [f"file: {_file(census.table.path, sheet.folder)}", f"on: {_text(census.on)}"]
+    if census.column != census.on:
+        parts.append(f"column: {_text(census.column)}")
+    if census.rows not in ((), (1,)):
+        rows = census.rows if len(census.rows) > 1 else census.rows[0]
+        parts.append(f"header_row: {json.dumps(rows)}")
+    told = sheet.guess(
+        "joined",
+        file=census.table.path.name,
+        column=census.column,
+        n=census.shared,
+        of=crowd.rows,
+    )
+    if census.shared < crowd.rows:
+        told += " " + sheet.doubt("boundaries_left", n=crowd.rows - census.shared)
+    sheet.add(f"  join: {{{', '.join(parts)}}}", told)
 
 
 def _outlets(sheet: _Sheet, stands: Found | None, extract: Path | None) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from siting.errors import Fault, InputError
 from siting.files.boundary import oddness
-from siting.files.head import Asked
+from siting.files.head import JOINT, Asked
 from siting.files.raw import RawLayer
 from siting.scenario.layers.columns import as_text
 from siting.scenario.layers.sources import HAVE_HEAD, read_source, suffix_of
@@ -23,7 +23,7 @@ NAMES: dict[str, str] = {
     "y": r"y|lat|latitude|纬度|北坐标|northing|north|纵坐标|y坐标|坐标y|.*_lat",
     "lonlat": r"location|lnglat|lonlat|coords?|坐标|经纬度",
     "people": r"people|persons|population|pop|residents|total|人口|总人口|常住人口|人口数|人数"
-    r"|总人数|band 1",
+    r"|总人数|band 1|(?:年末|期末)?(?:常住|户籍|总)人口(?:总?数|总量)?",
     "elderly": r".*(?:elderly|old|people_60|60\+|60岁|老年|老人).*",
     "toddlers": r".*(?:toddler|people_0_3|0[-_~至]3岁?|婴幼儿|3岁以下).*",
     "households": r"households?|hh|户数|总户数|住户数",
@@ -39,6 +39,11 @@ NAMES: dict[str, str] = {
 }
 """What a column may be, and what it is then called."""
 _AGES = re.compile(r"^(?:.*\D)?(\d{1,2})\+?(?:岁|岁以上)?$")
+_PARTIAL = re.compile(r"男|女|female|比重|比例|占比|率|[%％]|密度|densit", re.I)
+"""What the names of columns say that hold a part of the persons, or no persons at all."""
+_COUNTS = ("people", "elderly", "toddlers", "households")
+_UNIT = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*$")
+_ALL = re.compile(r"合计|总计|小计|总数|total|all", re.I)
 _CODES = re.compile(r"\d{6}(?:\|\d{6})*")
 HEADS_TRIED = 8
 
@@ -85,7 +90,7 @@ def look(file: str | Path, wanted: Sequence[str]) -> Found:
     if kind in ("osm.pbf", "osm", "graphml"):
         return found
     raw = read_source(path, path.name, None, Asked())
-    _name(found, raw, wanted)
+    name_columns(found, raw, wanted)
     if kind in HAVE_HEAD and not found.has_place:
         for row in range(2, HEADS_TRIED + 1):
             try:
@@ -93,7 +98,7 @@ def look(file: str | Path, wanted: Sequence[str]) -> Found:
             except InputError:
                 continue
             tried = Found(path, kind, header_row=row)
-            _name(tried, other, wanted)
+            name_columns(tried, other, wanted)
             if tried.has_place:
                 found = tried
                 break
@@ -101,14 +106,14 @@ def look(file: str | Path, wanted: Sequence[str]) -> Found:
     return found
 
 
-def _name(found: Found, raw: RawLayer, wanted: Sequence[str]) -> None:
+def name_columns(found: Found, raw: RawLayer, wanted: Sequence[str]) -> None:
     """Which columns are what."""
     found.raw, found.rows = raw, len(raw.frame)
     names = [str(name) for name in raw.frame.columns]
     taken: set[str] = set()
     for what in wanted:
         form = re.compile(NAMES[what], re.I)
-        column = next((n for n in names if n not in taken and form.fullmatch(n.strip())), None)
+        column = next((n for n in names if n not in taken and _is(what, form, n)), None)
         if column is None or (raw.geometry is not None and what in ("x", "y", "lonlat")):
             continue
         if what == "id" and not _differ(raw.frame[column]):
@@ -120,6 +125,15 @@ def _name(found: Found, raw: RawLayer, wanted: Sequence[str]) -> None:
         found.columns.pop("y", None)
     if {"x", "y"} <= found.columns.keys():
         found.columns.pop("lonlat", None)
+
+
+def _is(what: str, form: re.Pattern[str], name: str) -> bool:
+    """Whether a column is called so, units and the totals of heads in two rows aside."""
+    if what not in _COUNTS:
+        return form.fullmatch(name.strip()) is not None
+    rows = [_UNIT.sub("", row).strip() for row in name.split(JOINT)]
+    bare = JOINT.join([row for row in rows if not _ALL.fullmatch(row)] or rows[:1])
+    return any(form.fullmatch(text) for text in (name.strip(), bare)) and not _PARTIAL.search(name)
 
 
 def _differ(cells: pd.Series) -> bool:

@@ -19,6 +19,8 @@ MAX_UNPACKED_BYTES = 8 * 2**30
 """Most bytes that the columns in use unpack to, 8 GiB."""
 PIECE = 16_384
 """Rows unpacked at a time."""
+_GEOARROW = "geoarrow."
+"""What the names of GeoArrow's extension types begin with."""
 
 
 def read_parquet(path: Path, where: str, columns: Container[str]) -> RawLayer:
@@ -51,7 +53,7 @@ def _read(opened: BinaryIO, where: str, columns: Container[str]) -> RawLayer:
         meta = (schema.metadata or {}).get(b"geo")
         geo = json.loads(meta) if meta else None
         primary = geo.get("primary_column") if isinstance(geo, dict) else None
-        native = _native(file, names)
+        native = {**_arrow(schema), **_native(file, names)}
         if primary is None:
             primary = next(iter(native), None)
         wanted = [name for name in names if name in columns and name != primary]
@@ -66,24 +68,39 @@ def _read(opened: BinaryIO, where: str, columns: Container[str]) -> RawLayer:
         return RawLayer(frame)
     every = geo.get("columns") if isinstance(geo, dict) else None
     about = every.get(primary, {}) if isinstance(every, dict) else {}
-    with reading(where, Notice("fault.as_wkb_or_arrow")):
-        shapes = _shapes(shape, str(about.get("encoding", "WKB")))
+    encoding, own = native.get(primary, ("WKB", "EPSG:4326"))
+    with reading(where, Notice("fault.as_wkb_or_arrow"), Notice("fault.write_wkb")):
+        shapes = _shapes(shape, str(about.get("encoding", encoding)))
     # GeoParquet 1.1 and Parquet's own type alike: absent means OGC:CRS84
-    crs = about.get("crs", native.get(primary) or "EPSG:4326")
+    crs = about.get("crs", "EPSG:4326" if about else own)
     if isinstance(crs, dict):
         crs = json.dumps(crs)
     return RawLayer(frame.drop(columns=primary), shapes, crs)
 
 
-def _native(file: Any, names: list[str]) -> dict[str, Any]:
-    """Columns of Parquet's own types GEOMETRY and GEOGRAPHY, and the system each names."""
-    found: dict[str, Any] = {}
+def _arrow(schema: Any) -> dict[str, tuple[str, Any]]:
+    """Columns that were written as GeoArrow's types without GeoParquet's metadata: the encoding
+    and the system of each, None where it names none."""
+    found = {}
+    for field in schema:
+        said = field.metadata or {}
+        name = said.get(b"ARROW:extension:name", b"").decode()
+        if name.startswith(_GEOARROW):
+            told = json.loads(said.get(b"ARROW:extension:metadata") or b"{}")
+            crs = told.get("crs") if isinstance(told, dict) else None
+            found[field.name] = (name.removeprefix(_GEOARROW), crs)
+    return found
+
+
+def _native(file: Any, names: list[str]) -> dict[str, tuple[str, Any]]:
+    """Columns of Parquet's own types GEOMETRY and GEOGRAPHY: WKB, and the system each names."""
+    found: dict[str, tuple[str, Any]] = {}
     for i in range(len(file.schema)):
         column = file.schema.column(i)
         kind = column.logical_type
         if kind is not None and kind.type in ("GEOMETRY", "GEOGRAPHY") and column.path in names:
             crs = json.loads(kind.to_json()).get("crs") or None
-            found[column.path] = _system(crs, file)
+            found[column.path] = ("WKB", _system(crs, file))
     return found
 
 
@@ -101,11 +118,13 @@ def _system(crs: str | None, file: Any) -> Any:
 
 
 def _shapes(column: Any, encoding: str) -> NDArray[np.object_]:
-    """Geometries of a column in WKB, or in one of GeoArrow's nested encodings."""
+    """Geometries of a column in WKB or WKT, or in one of GeoArrow's nested encodings."""
     import shapely
 
     if encoding.upper() == "WKB":
         return np.asarray(shapely.from_wkb(column.to_numpy()), object)
+    if encoding.upper() == "WKT":
+        return np.asarray(shapely.from_wkt(column.to_numpy()), object)
     make: dict[str, Callable[[Any], Any]] = {
         "point": shapely.Point,
         "linestring": shapely.LineString,

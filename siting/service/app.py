@@ -16,6 +16,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 import siting
+from siting.analysis.gaps.gaps import COLUMNS
 from siting.complete_files import guarded
 from siting.errors import InputError, SitingError
 from siting.notice import Notice, in_language, notices
@@ -56,22 +57,7 @@ PAGE_FILES = {
 }
 PROCESSES = ("solve", "frontier", "explain")
 """What a desk's job may be."""
-GAP_COLUMNS = (
-    "format",
-    "group",
-    "district",
-    "standard_m",
-    "people",
-    "served",
-    "not_served",
-    "within_reach_of_a_site",
-    "out_of_reach",
-    "no_place",
-    "places_short",
-    "floor_short_m2",
-    "not_served_after",
-    "places_short_after",
-)
+GAP_COLUMNS = tuple(name for name in COLUMNS if name != "share_served")
 """Columns of the inventory in the order that the texts name them."""
 POLL_SECONDS = 0.2
 """Between two looks for news of a job."""

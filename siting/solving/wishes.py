@@ -51,35 +51,35 @@ def with_wishes(
     held, now = bare, evaluate(bare, solution.options, spec)
     told: list[Notice] = []
 
-    def tell(what: str, wish: Wish, after: Evaluation | None = None, **values: object) -> None:
+    def tell(key: str, wish: Wish, after: Evaluation | None = None, **values: object) -> None:
         about = wish.rule.about
         if after is not None:
             values["loss"] = abs(float(now.exact - after.exact))
-        told.append(Notice(f"wish.{what}", circle=about.district, form=about.part, **values))
+        told.append(Notice(key, circle=about.district, form=about.part, **values))
 
     for k, wish in enumerate(asked.wishes):
         wished = held.replace(rules=(*held.rules, wish.rule))
         same = evaluate(wished, now.options, spec)
         if same.feasible:
             held, now = wished, same
-            tell("kept", wish)
+            tell("wish.kept", wish)
             continue
         if stop():
-            tell("untried", wish)
+            tell("wish.untried", wish)
             continue
         found = run(method, _quiet(request, wished, now, stop, len(asked.wishes) - k))
         if found.options is None:
-            tell("impossible" if found.status == "infeasible" else "untried", wish)
+            tell("wish.impossible" if found.status == "infeasible" else "wish.untried", wish)
             continue
         after = evaluate(wished, found.options, spec)
         # A wish is no rule that could ask for an outlet which serves nobody more.
         if len(evaluate(bare, found.options, spec).useless):
-            tell("idle", wish)
+            tell("wish.idle", wish)
         elif after.feasible and _holds(spec, now, after, wish.give_up):
-            tell("kept_for" if after.exact != now.exact else "kept", wish, after)
+            tell("wish.kept_for" if after.exact != now.exact else "wish.kept", wish, after)
             held, now = wished, after
         else:
-            tell("costs", wish, after, proven=found.status == "optimal")
+            tell("wish.costs", wish, after, proven=found.status == "optimal")
     if now.options.tolist() == solution.options.tolist():
         return solution, tuple(told)
     return replace(solution, options=now.options, objective=now.objective), tuple(told)

@@ -7,6 +7,7 @@ times as long, the numbers are in another unit.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,13 +72,13 @@ def check_lengths(network: Network, name: str) -> Network:
         )
     straightest = float(np.quantile(ratio, STRAIGHTEST))
     if len(tells) >= FEW and straightest > STRETCHED:
-        longer = Notice("network.long_edges", file=name, n=len(tells), times=straightest)
+        longer = Notice("network.long_edges", file=Path(name).name, n=len(tells), times=straightest)
         network = replace(network, warnings=(*network.warnings, longer))
     if not len(short):
         return network
     told = Notice(
         "network.short_edges",
-        file=name,
+        file=Path(name).name,
         n=len(short),
         of=network.n_edges,
         row=int(short[0]) + 1,

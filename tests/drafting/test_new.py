@@ -6,7 +6,9 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pytest
+import shapely
 
 import siting
 from siting.cli import main
@@ -116,3 +118,89 @@ def test_a_draft_moves_with_its_files(tmp_path: Path) -> None:
     home.rename(tmp_path / "there")
     moved = siting.load(tmp_path / "there")
     assert moved.problem().persons.sum() == 80_000
+
+
+def offices(file: Path) -> Path:
+    """Three street offices side by side, 200 m wide, of which one has no row in the census."""
+    places = [shapely.box(500_000 + 250 * i, 4e6, 500_200 + 250 * i, 4e6 + 200) for i in range(3)]
+    codes = ["610113001", "610113002", "610113003"]
+    frame = {"fid_1": [1, 2, 3], "MC": ["东街街道", "西街街道", "南街街道"], "DM": codes}
+    gpd.GeoDataFrame(frame, geometry=places, crs="EPSG:32650").to_file(file, engine="pyogrio")
+    return file
+
+
+def census(file: Path, title: str, unit: str) -> Path:
+    """A census by street office: a title, a head of two rows, a row of sums, counts in 万人."""
+    rows: list[list[object]] = [
+        [title, "", "", "", ""],
+        ["序号", "街道名称", f"常住人口{unit}", "", ""],
+        ["", "", "合计", "其中：女", "60岁及以上"],
+        [1, "东街街道", "4.1234", "2.1", "0.8"],
+        [2, "南街街道", "1.05", "0.5", "0.2001"],
+        [3, "西街街道", "2", "0.9", "0.3"],
+        ["", "合计", "7.1734", "3.5", "1.3001"],
+    ]
+    if file.suffix == ".csv":
+        lines = [",".join(map(str, row)) for row in rows]
+        file.write_text("\n".join([lines[0].strip(","), *lines[1:]]), encoding="gb18030")
+        return file
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    for row in rows:
+        page.append([cell or None for cell in row])
+    for cells in ("A1:E1", "A2:A3", "B2:B3", "C2:E2"):
+        page.merge_cells(cells)
+    book.save(file)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("table", "title", "unit", "layer"),
+    [
+        ("census.xlsx", "普查公报", "（万人）", "offices.gpkg"),
+        ("census.csv", "普查公报 单位：万人", "", "offices.shp"),
+        ("census.csv", "普查公报", "(万人)", "offices.geojson"),
+    ],
+)
+def test_a_census_joins_the_boundaries_it_names(
+    tmp_path: Path, table: str, title: str, unit: str, layer: str
+) -> None:
+    """Names shared under other heads, two-row heads and 万人: every person of the table, to one,
+    where the boundaries are; what is not known is a doubt in the file."""
+    draft = siting.new(
+        census(tmp_path / table, title, unit),
+        budget=1_000_000,
+        boundaries=offices(tmp_path / layer),
+        out=tmp_path,
+        lang="zh",
+    )
+    assert not draft.faults, [str(fault) for fault in draft.faults]
+    column = "常住人口/合计" if not unit else f"常住人口{unit}/合计"
+    assert 'on: "MC", column: "街道名称", header_row: [2, 3]' in draft.text
+    assert ("factor: 10000" in draft.text) == (not unit) and f'all: "{column}"' in draft.text
+    problem = siting.load(draft.path).problem()
+    assert problem.labels.groups == ("all", "elderly")
+    assert problem.persons.tolist() == [
+        [41_234_000, 20_000_000, 10_500_000],
+        [8_000_000, 3_000_000, 2_001_000],
+    ]
+    assert any("分摊" in doubt for doubt in draft.doubts)
+
+
+def test_a_census_without_boundaries_is_a_doubt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing says where: the doubt names the option; boundaries of elsewhere join nothing; those
+    of people who have places are told to be left."""
+    people = census(tmp_path / "census.xlsx", "普查公报", "（万人）")
+    layer = offices(tmp_path / "offices.gpkg")
+    other = gpd.read_file(layer).assign(MC=["甲", "乙", "丙"]).drop(columns="DM")
+    other.to_file(tmp_path / "other.gpkg", engine="pyogrio")
+    assert main(["new", "--people", str(people), "--out", str(tmp_path / "a")]) == 2
+    assert "--boundaries" in capsys.readouterr().out
+    draft = siting.new(people, boundaries=tmp_path / "other.gpkg", out=tmp_path / "b")
+    assert draft.faults and "share no names" in draft.text
+    placed = tmp_path / "people.csv"
+    placed.write_text(PEOPLE, encoding="utf-8")
+    assert "has places of its own" in siting.new(placed, boundaries=layer, out=tmp_path / "c").text

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+import json
 import shutil
 import sqlite3
 import zlib
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
+from pyproj import CRS
 
 from siting.notice import plain
 from siting.scenario.layers.layer import Places, lonlat
@@ -86,6 +91,70 @@ def test_encodings_of_geoparquet(tmp_path: Path, encoding: str) -> None:
     """Well-known binary and the nested encoding of points."""
     geo().to_parquet(tmp_path / "a.parquet", geometry_encoding=encoding)
     same(read(tmp_path, "a.parquet", "people", id="id"))
+
+
+def test_geoarrow_without_the_metadata_of_geoparquet(tmp_path: Path) -> None:
+    """What is written straight from Arrow: nested or binary, its system beside it; a system that
+    nobody names is asked for, an encoding that nobody reads refused with a way out."""
+    for encoding in ("WKB", "geoarrow"):
+        table = pa.table(geo().to_arrow(geometry_encoding=encoding))
+        pq.write_table(table, tmp_path / f"{encoding}.parquet")
+        same(read(tmp_path, f"{encoding}.parquet", "people", id="id"))
+    unnamed = geo().set_crs(None, allow_override=True).to_arrow(geometry_encoding="geoarrow")
+    pq.write_table(pa.table(unnamed), tmp_path / "none.parquet")
+    assert "crs" in told(tmp_path, "none.parquet", id="id")
+    field = pa.field("geometry", pa.string(), metadata={"ARROW:extension:name": "geoarrow.box"})
+    odd = pa.table([["a"], ["b"]], schema=pa.schema([pa.field("id", pa.string()), field]))
+    pq.write_table(odd, tmp_path / "box.parquet")
+    assert "must hold geometries as WKB" in told(tmp_path, "box.parquet", id="id")
+    assert "GEOMETRY_ENCODING=WKB" in told(tmp_path, "box.parquet", id="id")
+
+
+class Wkb(pa.ExtensionType):  # type: ignore[misc]
+    """The type that pyarrow writes as Parquet's own GEOMETRY or GEOGRAPHY."""
+
+    def __init__(self, said: bytes = b"{}") -> None:
+        self.said = said
+        super().__init__(pa.binary(), "geoarrow.wkb")
+
+    def __arrow_ext_serialize__(self) -> bytes:
+        return self.said
+
+    @classmethod
+    def __arrow_ext_deserialize__(cls, storage: Any, said: bytes) -> Wkb:
+        return cls(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "crs"),
+    [
+        ({}, "GEOMETRY", 4326),
+        ({"edges": "spherical"}, "GEOGRAPHY", 4326),
+        ({"crs": CRS(32650).to_json_dict(), "crs_type": "projjson"}, "GEOMETRY", 32650),
+        ({"crs": "32650", "crs_type": "srid"}, "GEOMETRY", 32650),
+        ({"crs": "EPSG:32650", "crs_type": "authority_code"}, "GEOMETRY", 32650),
+    ],
+)
+def test_parquets_own_geometry(tmp_path: Path, said: dict[str, Any], kind: str, crs: int) -> None:
+    """The logical type of Parquet 2.11, however it names its system; a blank cell is a fault."""
+    frame = geo().to_crs(crs)
+    own = Wkb(json.dumps(said).encode())
+    shapes = [*shapely.to_wkb(frame.geometry.to_numpy())]
+    pa.register_extension_type(own)
+    try:
+        for name, cells in (("a", shapes), ("blank", [None, *shapes[1:]])):
+            column = pa.ExtensionArray.from_storage(own, pa.array(cells, pa.binary()))
+            table = pa.Table.from_pandas(
+                frame.drop(columns="geometry"), preserve_index=False
+            ).append_column("geometry", column)
+            table = table.replace_schema_metadata({})
+            pq.write_table(table, tmp_path / f"{name}.parquet", store_schema=False)
+    finally:
+        pa.unregister_extension_type("geoarrow.wkb")
+    schema = pq.ParquetFile(tmp_path / "a.parquet").schema
+    assert schema.column(len(schema) - 1).logical_type.type == kind
+    same(read(tmp_path, "a.parquet", "people", id="id"))
+    assert "geometry" in told(tmp_path, "blank.parquet", id="id")
 
 
 def test_polygons_of_geoarrow(tmp_path: Path) -> None:

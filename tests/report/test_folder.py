@@ -37,6 +37,10 @@ PLAN_KEYS = {
     "newly_covered",
     "outlet",
     "until",
+    "keeps",
+    "host_of",
+    "cost_per_person",
+    "dearest",
 }
 
 

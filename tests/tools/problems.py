@@ -69,6 +69,27 @@ FAMILIES = more.FAMILIES | frozenset(
 """Everything that ``problems`` can switch on."""
 
 
+OF_PARTS = frozenset(
+    {
+        "budget",
+        "floor",
+        "sizes",
+        "opening",
+        "counts",
+        "max_formats",
+        "require",
+        "together",
+        "apart",
+        "existing",
+        "weights",
+        "hub",
+        "move",
+    }
+)
+"""Rules that every part of a plan decided anew has to keep: neighbourhoods, sub-programs, the
+finish."""
+
+
 @st.composite
 def problems(
     draw: st.DrawFn,

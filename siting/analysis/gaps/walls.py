@@ -135,8 +135,11 @@ def _gate_table(
     away = np.where(lost, persons, 0).sum(axis=0)
     which = np.unique(home[(home >= 0) & (away > 0)])
     spots = spots_along(aside.compounds, which)
-    reach = aside.to_spots(spots.xy)
-    to_spot = np.stack([reach.rows(own).nearest() for own in serving])
+    ways = aside.to_spots(spots.xy)
+    to_spot = np.stack([[reach.rows(own).nearest() for own in serving] for reach, _ in ways])
+    way_of = np.zeros(problem.n_points, np.int64)
+    for w, (_, points) in enumerate(ways):
+        way_of[points] = w
     lacking = np.where(served, 0, persons)
     keys = [
         f"{names.formats[problem.targets[t].format]}|{names.groups[problem.targets[t].group]}"
@@ -147,11 +150,9 @@ def _gate_table(
     for c in which.tolist():
         living, mine = np.flatnonzero(home == c), np.flatnonzero(spots.compound == c)
         straight = aside.straight_dm(spots.xy[mine], aside.walked.xy["demand"][living])
+        along = to_spot[way_of[living]][:, :, mine]  # of each home, target and spot
         gained = np.stack(
-            [
-                (to_spot[k, mine, None] + straight <= limits[k]) @ lacking[k, living]
-                for k in range(len(told))
-            ]
+            [(along[:, k].T + straight <= limits[k]) @ lacking[k, living] for k in range(len(told))]
         )
         best = int(gained.sum(axis=0).argmax())
         most = gained[:, best]

@@ -22,6 +22,7 @@ from siting.walking.straight import Metric, walk_straight
 from siting.walking.walls import wall_off
 
 Float = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,15 @@ class WallsAside:
             parts.append((walk(pace.streets, start, end, self.limit_dm), pace.points))
         return joined(parts, len(point_xy))
 
-    def to_spots(self, spot_xy: Float) -> Reach:
+    def to_spots(self, spot_xy: Float) -> list[tuple[Reach, Ints]]:
         """To spots on the walls, from the street side, walls and gates as they are.
-
-        Where people walk in several ways, in the first of them.
 
         Args:
             spot_xy: planar metres, shape (n_spots, 2).
+
+        Returns:
+            Of each way of walking that people have: rows are the places, columns the spots; and the
+            demand points of those who walk so.
         """
         compounds, place = self.compounds, {"places": self.place_xy}
         own = {"places": self._own(self.place_xy)}
@@ -70,10 +73,14 @@ class WallsAside:
         among = Among.of(compounds, place, self._measure, own, gates)
         among = among_spots(among, self._own(spot_xy))
         if not self.walked.paces:
-            return among.straight("places", SPOTS, self.limit_dm)
-        walled = wall_off(self.walked.paces[0].streets, compounds)
-        streets = OnStreets.of(among, walled, self.travel.snap_limit_m)
-        return streets.reach("places", SPOTS, self.limit_dm)
+            everybody = np.arange(len(self.walked.xy["demand"]))
+            return [(among.straight("places", SPOTS, self.limit_dm), everybody)]
+        near = self.travel.snap_limit_m
+        each = []
+        for pace in self.walked.paces:
+            streets = OnStreets.of(among, wall_off(pace.streets, compounds), near)
+            each.append((streets.reach("places", SPOTS, self.limit_dm), pace.points))
+        return each
 
     def straight_dm(self, spot_xy: Float, home_xy: Float) -> NDArray[np.int32]:
         """Straight walks within a compound, shape (n_spots, n_homes)."""

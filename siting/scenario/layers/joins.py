@@ -54,23 +54,24 @@ def join_table(
         else:
             raw.warnings.append(told)
     ours, theirs = Columns(raw.frame, of_layer, faults), Columns(table.frame, where, faults)
-    for side in (ours, theirs):
-        hint = side.lacks(join.on)
+    at = "join.on" if join.column is None else "join.column"
+    for side, column, key in ((ours, join.on, "join.on"), (theirs, join.theirs, at)):
+        hint = side.lacks(column)
         if hint is not None:
             expected = Notice("fault.column_of", where=side.where)
-            faults.append(Fault(of_layer, expected, quoted(join.on), hint=hint, key="join.on"))
+            faults.append(Fault(of_layer, expected, quoted(column), hint=hint, key=key))
     if faults:
         return faults
-    raw.warnings += [*settle_codes(ours, [join.on]), *settle_codes(theirs, [join.on])]
-    mine, keys = ours.text(join.on), theirs.text(join.on)
+    raw.warnings += [*settle_codes(ours, [join.on]), *settle_codes(theirs, [join.theirs])]
+    mine, keys = ours.text(join.on), theirs.text(join.theirs)
     filled = np.flatnonzero(keys != "")
     twice = pd.Series(keys[filled]).duplicated(keep=False).to_numpy()
     if twice.any():
         rows = filled[twice]
-        theirs.bad(join.on, Notice("fault.keys_differ"), rows)
+        theirs.bad(join.theirs, Notice("fault.keys_differ"), rows)
         return faults
-    at = {key: int(row) for key, row in zip(keys[filled], filled, strict=True)}
-    place = np.array([at.get(key, -1) for key in mine], np.int64)
+    row_of = {key: int(row) for key, row in zip(keys[filled], filled, strict=True)}
+    place = np.array([row_of.get(key, -1) for key in mine], np.int64)
     if len(mine) and not (place >= 0).any():
         found = Notice(
             "fault.keys_apart",
@@ -137,7 +138,7 @@ def _tell_unmatched(
                 "layer.join_unused",
                 where=where,
                 file=of_layer,
-                column=join.on,
+                column=join.theirs,
                 n=len(left),
                 of=len(keys),
                 keys=first(left, MOST_NAMED),

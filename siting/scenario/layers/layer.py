@@ -33,9 +33,9 @@ OF_DEGREES = ("geojson", "kml")
 Float = NDArray[np.float64]
 
 
-@dataclass
+@dataclass(eq=False)
 class Places:
-    """Places of one layer. Arrays of shape (n,)."""
+    """Places of one layer, equal to itself alone. Arrays of shape (n,)."""
 
     name: str
     """Of the layer: its own, or its file's."""
@@ -230,7 +230,8 @@ def _joined(
             faults.append(at.fault(("join", i, "file"), odd[0], name))
         if odd is not None or isinstance(path, Notice):
             continue
-        there = Asked(asked.columns, asked.ranges, join.header_row or (), frozenset({join.on}))
+        key = frozenset({join.theirs})
+        there = Asked(asked.columns | key, asked.ranges, join.header_row or (), key)
         faults += join_table(raw, join, path, shown(path, at.folder), where, there, columns.items())
     return faults
 

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from siting.files.head import JOINT
+
 _NUMBER = re.compile(
     r"(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?P<part>\.\d+)?(?P<power>e[-+]?\d{1,2})?"
 )
@@ -158,10 +160,17 @@ def read_number(text: str, quantity: Quantity = PLAIN) -> Reading | None:
 
 
 def head_unit(name: str, quantity: Quantity) -> tuple[str, Fraction] | None:
-    """The unit that a column's head gives, 面积（亩） or 投资/万元, and its size; None for none."""
-    match = _HEAD.search(plain(name))
-    if match is None:
-        return None
-    unit = (match[1] or match[2]).strip().removeprefix("单位:").strip()
-    size = quantity.units.get(unit)
-    return None if size is None else (unit, size)
+    """The unit that a column's head gives, 面积（亩） or 投资/万元, and its size; None for none.
+
+    Of a head of two rows the lower one says it, else the one above: 人口（万人）/60岁以上.
+    """
+    rows = plain(name).split(JOINT)
+    for last in range(len(rows), 0, -1):
+        match = _HEAD.search(JOINT.join(rows[:last]))
+        if match is None:
+            continue
+        unit = (match[1] or match[2]).strip().removeprefix("单位:").strip()
+        size = quantity.units.get(unit)
+        if size is not None:
+            return unit, size
+    return None

@@ -37,10 +37,17 @@ class Join(Table):
     """csv, xlsx, xls, parquet, or any other file of a layer."""
     on: Text
     """Column that both have: ids, names, codes."""
+    column: Text | None = None
+    """What the table calls that column. Default: the same."""
     layer: Text | None = None
     """Layer or sheet of the file; needed when it holds several."""
     header_row: HeaderRow | None = None
     """Row of the head from 1, of a csv or a sheet. Default: found."""
+
+    @property
+    def theirs(self) -> str:
+        """The column, as the table calls it."""
+        return self.column or self.on
 
 
 class Layer(Table):

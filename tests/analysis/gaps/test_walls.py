@@ -11,6 +11,7 @@ import shapely
 from hypothesis import given
 from pyproj import Transformer
 
+from siting.analysis.audit.reach import rewalk
 from siting.analysis.gaps.walls import through_walls
 from siting.cli import main
 from siting.scenario import Scenario
@@ -20,8 +21,10 @@ from siting.walking.compounds import Compounds
 from siting.walking.new_gates import STEP_M, spots_along
 from tests.tools.depth import examples
 from tests.tools.walled_town import SMALL, WITHIN, Town, blocks
-from tests.tools.worlds import CRS
+from tests.tools.worlds import CRS, EAST, NORTH
 from tests.walking.test_compounds import BLOCK, compounds_of
+
+Point = tuple[float, float]
 
 
 def covered(scenario: Scenario) -> dict[str, np.ndarray]:
@@ -92,6 +95,101 @@ def test_a_gate_gains_what_it_gains_in_the_layer_of_gates(town: Town) -> None:
             spots = spots_along(walls_of(scenario), np.array([c]))
             for x, y in spots.xy[::3].tolist():
                 assert sum(gained(x, y).values()) <= row["gained"] + 1e-6
+
+
+class PlainStreets:
+    """Streets of 200 m between crossings, one wall that hides them, and walks by the definition."""
+
+    def __init__(
+        self, pairs: list[tuple[int, int]], node: dict[int, Point], core: shapely.Polygon
+    ) -> None:
+        self.pairs, self.node, self.core = pairs, node, core
+        far = np.where(np.eye(len(node), dtype=bool), 0.0, np.inf)
+        for u, v in pairs:
+            far[u, v] = far[v, u] = 200.0
+        for k in node:
+            far = np.minimum(far, far[:, k, None] + far[None, k])
+        self.far = far
+
+    def onto(self, at: Point) -> tuple[float, tuple[int, int], float]:
+        """The nearest street in sight: metres to it, its ends, and metres from the first."""
+        point, found = shapely.Point(at), (np.inf, (0, 0), 0.0)
+        for u, v in self.pairs:
+            line = shapely.LineString([self.node[u], self.node[v]])
+            along = line.project(point)
+            sight = shapely.LineString([at, line.interpolate(along)])
+            if not sight.intersects(self.core):
+                found = min(found, (sight.length, (u, v), along))
+        return found
+
+    def metres(self, one: Point, other: Point) -> float:
+        """The shortest walk by streets."""
+        (a, (u, v), s), (b, (p, q), t) = self.onto(one), self.onto(other)
+        if (u, v) == (p, q):
+            return a + b + abs(s - t)
+        ways = [
+            from_s + self.far[m, n] + from_t
+            for m, from_s in ((u, s), (v, 200 - s))
+            for n, from_t in ((p, t), (q, 200 - t))
+        ]
+        return float(a + b + min(ways))
+
+
+def test_each_way_of_walking_has_its_own_walks_to_a_further_gate(tmp_path: Path) -> None:
+    """Steps that the old do not climb lead past the north wall: what a gate gains them is what a
+    plain graph without that street tells, and what the scenario with the gate covers."""
+    homes = [(40, 140, 50), (140, 140, 9), (205, 90, 7)]
+    outlets = [(60, 190, "wet_market"), (90, 210, "elderly_daycare")]
+    town = Town(SMALL.boxes, SMALL.gates, homes, outlets, "network")
+    world = town.write(tmp_path, steps={"elderly": "closed"})
+    file = tmp_path / "edges.csv"
+    head, *edges = file.read_text().splitlines()
+    ways = [f"{edge},{'steps' if edge.startswith('3,4,') else 'footway'}" for edge in edges]
+    world.put("edges.csv", "\n".join([f"{head},highway", *ways]))
+    formats = ("wet_market", "elderly_daycare")
+    world.scenario["formats"] = {
+        "use": list(formats),
+        "change": {f: {"metres": 250} for f in formats},
+    }
+    scenario = world.load()
+    assert not rewalk(scenario, scenario.problem()).differences
+    found, now = through_walls(scenario), covered(scenario)
+    assert found is not None
+    (row,) = found.gates.to_dict("records")
+    turn = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    x, y = turn.transform(row["lon"], row["lat"])
+
+    core = shapely.buffer(SMALL.shapes()[0], -2)
+    node = {3 * j + i: (EAST + 200 * i, NORTH + 200 * j) for j in range(3) for i in range(3)}
+    pairs = [(int(u), int(v)) for u, v, *_ in (edge.split(",") for edge in edges)]
+    spots = spots_along(walls_of(scenario), np.array([0])).xy
+    expected = {}
+    for key, (east, north, _), closed, people in (
+        ("wet_market|all", outlets[0], (), (50, 9)),
+        ("elderly_daycare|elderly", outlets[1], ((3, 4),), (16, 3)),
+    ):
+        streets = PlainStreets([pair for pair in pairs if pair not in closed], node, core)
+        walks = np.array(
+            [streets.metres((EAST + east, NORTH + north), tuple(spot)) for spot in spots]
+        )
+        inside = np.array([(EAST + h[0], NORTH + h[1]) for h in homes[:2]])
+        straight = np.hypot(*(spots[:, None] - inside[None]).transpose(2, 0, 1))
+        total = walks[:, None] + straight
+        assert np.abs(total - 250).min() > 0.5
+        expected[key] = (total <= 250) @ np.array(people)
+    best = int(np.hypot(*(spots - [x, y]).T).argmin())
+    assert {key: row[key] for key in expected} == {k: v[best] for k, v in expected.items()}
+    assert row["gained"] == sum(expected.values()).max() and row["elderly_daycare|elderly"] == 16
+
+    gates = (tmp_path / "gates.csv").read_text()
+    world.put("gates.csv", f"{gates}\nnew,{x!r},{y!r},c0")
+    again = world.load()
+    then = covered(again)
+    assert {f: (then[f] - now[f]).sum() for f in formats} == {
+        "wet_market": 59,
+        "elderly_daycare": 16,
+    }
+    assert not rewalk(again, again.problem()).differences
 
 
 def walls_of(scenario: Scenario) -> Compounds:

@@ -20,27 +20,9 @@ from tests.tools.brute import brute_best
 from tests.tools.depth import examples
 from tests.tools.engine_draws import in_process, packed, plans_of
 from tests.tools.engine_town import town
-from tests.tools.problems import problems
+from tests.tools.problems import OF_PARTS, problems
 
-FAMILIES = {
-    "budget",
-    "floor",
-    "sizes",
-    "opening",
-    "counts",
-    "max_formats",
-    "require",
-    "together",
-    "apart",
-    "existing",
-    "weights",
-    "hub",
-    "add_on",
-    "mobile",
-    "move",
-    "stands_in",
-    "phases",
-}
+FAMILIES = OF_PARTS | {"add_on", "mobile", "stands_in", "phases"}
 
 
 @examples(25)

@@ -18,23 +18,8 @@ from siting.progress import Stop
 from tests.tools.depth import examples
 from tests.tools.engine_draws import empty_state, in_process, packed, plans_of, same_books
 from tests.tools.engine_town import town
-from tests.tools.problems import problems
+from tests.tools.problems import OF_PARTS, problems
 
-FAMILIES = {
-    "budget",
-    "floor",
-    "sizes",
-    "opening",
-    "counts",
-    "max_formats",
-    "require",
-    "together",
-    "apart",
-    "existing",
-    "weights",
-    "hub",
-    "move",
-}
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -52,7 +37,7 @@ def sound(plan: CoverState) -> bool:
 
 
 @examples(18)
-@given(problems(among=FAMILIES), SEEDS)
+@given(problems(among=OF_PARTS), SEEDS)
 def test_everything_decided_anew_is_the_optimum(problem: Problem, seed: int) -> None:
     """From any feasible plan, by enumeration."""
     problem = problem.replace(objective=Objective(order="weighted"))
@@ -70,7 +55,7 @@ def test_everything_decided_anew_is_the_optimum(problem: Problem, seed: int) -> 
 
 
 @examples(25)
-@given(problems(among=FAMILIES - {"apart"}, max_points=6), SEEDS)
+@given(problems(among=OF_PARTS - {"apart"}, max_points=6), SEEDS)
 def test_parts_decided_side_by_side_break_no_row(problem: Problem, seed: int) -> None:
     """Two parts that share no people, each with its own room in every row: together they keep the
     rows, and the plan is worth no less."""

@@ -16,26 +16,9 @@ from siting.problem import Objective, Problem
 from siting.solvers.base import Settings
 from tests.tools.depth import examples
 from tests.tools.engine_draws import empty_state, in_process, packed, plans_of
-from tests.tools.problems import problems
+from tests.tools.problems import OF_PARTS, problems
 
-FAMILIES = {
-    "budget",
-    "floor",
-    "sizes",
-    "opening",
-    "counts",
-    "max_formats",
-    "require",
-    "together",
-    "apart",
-    "existing",
-    "weights",
-    "hub",
-    "add_on",
-    "mobile",
-    "move",
-    "stands_in",
-}
+FAMILIES = OF_PARTS | {"add_on", "mobile", "stands_in"}
 SEEDS = st.integers(0, 2**32 - 1)
 
 

@@ -36,6 +36,7 @@ NASTY = (
 )  # fmt: skip
 AT = {"crs": "EPSG:4545", "id": "id", "x": "x", "y": "y"}
 UNIT: dict[str, Any] = {"max_vehicles": 2, "cost": 1, "stops_a_week": 1}
+ROW = {"en": " [{}]", "zh": "（{}）"}
 
 
 def scenario_of(at: Path, names: list[str]) -> Scenario:
@@ -232,7 +233,7 @@ def rules_are_right(problem: Problem, back: Result, scenario: Scenario, names: l
         assert {line.about.key for line in lines} == set(told)
         for line in lines:
             assert about[line.rule] == line.about
-            row = f"[{line.row}]" if line.row else ""
+            row = ROW[lang].format(line.row) if line.row else ""
             says = rule_words(words, line.rule, line.about, known, line.row)
             assert says == told[line.about.key] + row
         named = [line for line in back.plan.rules if line.about.name]
