@@ -147,7 +147,7 @@ def _raced(method: str, request: Request) -> Solution:
     gb = None if stop.memory_limit is None else stop.memory_limit / 1e9
     name = method if leads else "highs"
     with nullcontext() if request.solvers is None else request.solvers.lend(name, gb) as solver:
-        return race(
+        solution = race(
             request.problem,
             request.objective,
             name,
@@ -161,6 +161,12 @@ def _raced(method: str, request: Request) -> Solution:
             memory_gb=gb,
             solver=solver,
         )
+    if solution.status != "no_solution" or solution.limit != "time":
+        return solution
+    found = _greedy_late(request) if traits_of(request.objective.model).greedy else None
+    if not _kept(request, found):
+        return solution
+    return replace(solution, status="feasible", options=found, method="greedy")
 
 
 def _both(method: str, request: Request) -> bool:
@@ -315,8 +321,8 @@ def _exact(method: str, request: Request) -> Solution:
         died, solution = error, Solution("no_solution", None)
     if solution.status != "no_solution" or solution.limit == "memory":
         return solution
-    if begin is None and greedy:  # the run's own clock may have ended
-        begin = _greedy_start(request, Stop(time_limit=_some_more(request.stop)))
+    if begin is None and greedy:
+        begin = _greedy_late(request)
     if begin is not None and evaluate(request.problem, begin, request.objective).feasible:
         notes = (
             solution.notes if died is None else (Notice("run.greedy_instead", fault=died.args[0]),)
@@ -325,6 +331,11 @@ def _exact(method: str, request: Request) -> Solution:
     if died is not None:
         raise died
     return solution
+
+
+def _greedy_late(request: Request) -> NDArray[np.int64] | None:
+    """The greedy's plan where nobody else found one; the run's own clock may have ended."""
+    return _greedy_start(request, Stop(time_limit=_some_more(request.stop)))
 
 
 def _some_more(stop: Stop) -> float | None:
