@@ -40,9 +40,9 @@ class Notice(str):
 
     def __new__(cls, key: str, /, **values: Any) -> Self:
         """Raises KeyError on a key that the catalogue lacks or a value that its text asks for."""
-        held = {name: _plain(value) for name, value in values.items()}
+        given = {name: _plain(value) for name, value in values.items()}
         words = Words.of("en", "notice")
-        text, held = _fitting(lambda values: words.plain(key, **values), held)
+        text, held = _fitting(lambda values: words.plain(key, **values), given)
         return cls.stored(text, key, held)
 
     @classmethod

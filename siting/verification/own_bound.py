@@ -312,15 +312,15 @@ class Relaxation:
         worth = float(self.gain_of_all.sum()) or 1.0
         bits = _BITS - int(worth * max(1, problem.n_formats)).bit_length()
         # What one point's people come to at prices of their own has to fit as well.
-        paid = [price[block] for block in self.need_rows]
-        paid += [] if self.held_row is None else [price[self.held_row]]
+        people = [price[block] for block in self.need_rows]
+        people += [] if self.held_row is None else [price[self.held_row]]
         heaviest = max([1, *multipliers(problem)])
-        rate = 1 + heaviest + sum(float(one.max(initial=0)) for one in paid) * heaviest
+        rate = 1 + heaviest + sum(float(one.max(initial=0)) for one in people) * heaviest
         room = ROOM // max(1, int(problem.persons.max(initial=0)))
         bits = min(bits, int(np.floor(np.log2(max(1.0, room / rate)))))
         scale = 2 ** max(0, min(20, bits))
         # A dearer price of people would not fit at any scale; a lower one is valid too.
-        dearest = float(min(2**50, max(0, room // (2 * heaviest * (1 + len(paid))) - 1)))
+        dearest = float(min(2**50, max(0, room // (2 * heaviest * (1 + len(people))) - 1)))
 
         def whole(values: Float, most: float = 2.0**50) -> Ints:
             return np.rint(np.minimum(values * scale, most)).astype(np.int64)
