@@ -70,8 +70,8 @@ def progress(
     )
     if found.doubts:
         print("", words.titled(words["doubts"]), sep="\n")
-        formats = found.opened.scenario.standards.names(lang.value)
-        sections = Names(lang.value, formats).sections
+        called = found.opened.scenario.standards.names(lang.value)
+        sections = Names(lang.value, called).sections
         print(*(f"  - {one}" for one in notices(found.doubts, lang.value, sections)), sep="\n")
     return 0
 

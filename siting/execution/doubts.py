@@ -225,8 +225,11 @@ class _Places:
         return cls(places.ids[kept], outlets.format[kept], places.lonlat[kept])
 
     def __add__(self, other: _Places) -> _Places:
-        pairs = ((self.ids, other.ids), (self.formats, other.formats), (self.lonlat, other.lonlat))
-        return _Places(*(np.concatenate(pair) for pair in pairs))
+        return _Places(
+            np.concatenate([self.ids, other.ids]),
+            np.concatenate([self.formats, other.formats]),
+            np.concatenate([self.lonlat, other.lonlat]),
+        )
 
     def __sub__(self, other: _Places) -> _Places:
         """Those that are in no other list."""

@@ -138,7 +138,7 @@ class _Pages:
         yield Bullets(tuple(self.run()))
         if self.found.doubts:
             yield Heading(w["doubts"], 2)
-            yield Bullets(tuple(self.doubts()))
+            yield Bullets(self.doubts())
         whole = [covered] if len(covered.rows) > SHOWN else []
         whole += [circles, *others] if self.many else []
         if whole:
@@ -211,7 +211,7 @@ class _Pages:
         )
         return Grid(w["grades_table"], columns, tuple(rows))
 
-    def doubts(self) -> list[str]:
+    def doubts(self) -> tuple[str, ...]:
         """What is to be looked at before the report is signed."""
         return notices(self.found.doubts, self.lang, Names(self.lang, self.formats).sections)
 

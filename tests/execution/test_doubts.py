@@ -104,7 +104,7 @@ def test_a_list_of_today_and_the_ledger(opened: Reopened, tmp_path: Path) -> Non
     gone since the plan; opened where nobody knew."""
     table = siting.ledger(opened).table
     shops = table[table["action"] == "open"].head(2)
-    typed = [{}] * len(table)
+    typed: list[Row] = [{}] * len(table)
     first, second = shops.index
     typed[first] = {"status": "open", "opened on": "2026-08-15"}
     typed[second] = {"status": "dropped"}

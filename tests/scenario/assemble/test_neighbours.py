@@ -233,6 +233,7 @@ def test_a_wish_is_kept_where_that_costs_no_more_than_it_may(
     assert kept == made(wish, result.options).kept
     assert (best >= every * (1 - wish.give_up)) == (told_as != "wish.costs")
     assert (best < every) == (told_as != "wish.kept")
+    assert result.objective is not None
     reached = float((best if kept else every) * problem.unit)
     if form == "street_block" and kept:  # the best of them fills a block up with idle outlets
         assert float(every * (1 - wish.give_up) * problem.unit) <= result.objective < reached
