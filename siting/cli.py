@@ -35,14 +35,8 @@ UsageError: Any = typer.BadParameter.__mro__[2]
 
 INTERRUPTED = 130
 """What shells expect of a program ended by Ctrl-C; typer returns it too where it sees one."""
-
-app = typer.Typer(
-    name="siting",
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Chooses which missing outlets to open where, with a proven bound.",
-)
+COMPLETING = "_SITING_COMPLETE"
+"""Set by a shell that asks which words may follow."""
 
 
 def _version(asked: bool) -> None:
@@ -53,7 +47,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def settings(
     verbose: Annotated[bool, typer.Option("--verbose", "-v")] = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
@@ -77,12 +70,32 @@ COMMANDS = (
 """Each is the function of that name in the module of that name in siting.commands."""
 
 
-def _register() -> None:
-    for name in COMMANDS:
-        app.command(name)(getattr(import_module(f"{siting.commands.__name__}.{name}"), name))
+def app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
+    """The command line of some of the commands: each costs the reading of its options."""
+    made = typer.Typer(
+        name="siting",
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        help="Chooses which missing outlets to open where, with a proven bound.",
+    )
+    made.callback()(settings)
+    for name in commands:
+        made.command(name)(getattr(import_module(f"{siting.commands.__name__}.{name}"), name))
+    return made
 
 
-_register()
+def _asked(given: Sequence[str]) -> Sequence[str]:
+    """The command that a command line begins with; all where it begins with none of them."""
+    words = iter(given)
+    for word in words:
+        if word in COMMANDS and COMPLETING not in os.environ:
+            return (word,)
+        if word == "--lang":
+            next(words, None)
+        elif not word.startswith("-"):
+            break
+    return COMMANDS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: list[str]) -> int:
     try:
-        command = typer.main.get_command(app)
+        command = typer.main.get_command(app(_asked(given)))
         command.name = "siting"
         speak_help(command, spoken())
         outcome = command(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siting.problem.parts import TIERS, Objective
+from siting.problem.objective import TIERS, Objective
 from siting.problem.problem import Problem
 
 
