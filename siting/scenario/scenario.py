@@ -182,7 +182,7 @@ class Scenario:
         for name in dict.fromkeys((self.variant, *self.settings.variants, *further)):
             own = name == self.variant
             try:
-                _ = (self if own else self._variant(name)).contents
+                _ = (self if own else self.with_variant(name)).contents
             except InputError as error:
                 for fault in error.faults:
                     found = (fault.where, fault.line, fault.key, fault.expected, fault.found)
@@ -196,12 +196,18 @@ class Scenario:
         """The same file and variant with further ``KEY=VALUE`` texts laid over them."""
         return self._again(self.variant, (*self.overrides, *overrides))
 
-    def _variant(self, name: str | None) -> Scenario:
+    def with_variant(self, name: str | None) -> Scenario:
+        """Another variant of the same file, None for the file as it is, under the same overrides.
+
+        Raises:
+            InputError: no variant of that name; faults that overrides make in it.
+        """
         return self._again(name, self.overrides)
 
     def _again(self, variant: str | None, overrides: tuple[str, ...]) -> Scenario:
         source = self.source or self.path
-        loaded = _load(source, variant, overrides, self.confined, self.frames)
+        # All of the file's variants were found right when it was loaded: it is made of one only.
+        loaded = _load(source, variant, overrides, self.confined, self.frames, others=False)
         return replace(loaded, cache=self.cache)
 
     def without_cache(self) -> Scenario:
@@ -329,7 +335,9 @@ def _load(
     overrides: tuple[str, ...],
     confined: bool,
     frames: Mapping[str, bytes],
+    others: bool = True,
 ) -> Scenario:
+    """The scenario of a source; ``others`` checks the variants that were not asked for as well."""
     if isinstance(source, Mapping):
         path = Path("scenario.yaml")
         text = json.dumps(dict(source), ensure_ascii=False, default=str)
@@ -356,7 +364,7 @@ def _load(
     if apart and checked.settings.delivery is not None and not faults:
         checked = _delivered(checked, folder)
         faults += checked.faults
-    faults += _variant_faults(written, folder, faults)
+    faults += _variant_faults(written, folder, faults) if others else []
     if faults or checked.catalogue is None:
         if _any_there(checked.settings, folder):
             from siting.scenario.assemble.contents import try_contents

@@ -19,6 +19,7 @@ from siting.models.traits import traits_of
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution
+from siting.problem.tiers import ahead
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.solving.arguments import (
@@ -184,7 +185,7 @@ def _better(one: Evaluation, other: Evaluation, objective: Objective) -> bool:
     """Tier by tier where tiers come one after the other, else by the objective."""
     if objective.order == "tiers" and one.tiers:
         mine, theirs = (tuple(e.tiers[t] for t in TIERS if t in e.tiers) for e in (one, other))
-        return mine > theirs
+        return ahead(objective, mine, theirs)
     minimised = traits_of(objective.model).minimised
     return one.exact < other.exact if minimised else one.exact > other.exact
 

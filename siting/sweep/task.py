@@ -119,7 +119,7 @@ def tasks_of(
             wanted = [BASE, *has] if ALL in asked else [v for v in asked if v in (BASE, *has)]
             for name in wanted:
                 variant = None if name == BASE else name
-                mine = loaded if variant is None else load(file, variant, changes)
+                mine = loaded if variant is None else loaded.with_variant(variant)
                 tasks.append(task_of(mine, names[file], settings))
         except InputError as error:
             faults += error.faults

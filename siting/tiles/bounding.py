@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.engine.cover.certificate import scale_of
+from siting.engine.cover.method import memory_needed
 from siting.engine.params import EngineParams
 from siting.problem import Problem
 from siting.problem.reach import Reach
@@ -35,6 +36,12 @@ ROUNDS = (0.5, 0.25, 0.25)
 tile where those around it stand. (20,000 x 2,000 x 8 in 8 tiles, bound after each round of 115, 58,
 58 and 58 iterations: 35 % above the linear program's, 0.63, 0.54, 0.51 %; after one pass of mending
 0.07 %, after two 0.05 %. Each round begins every tile anew from its file.)"""
+PROCESS_BYTES = 200_000_000
+"""Of a process that has its program and compiled kernels, and nothing to do yet."""
+SURE = 2
+"""Rounds that are made however late it is: without the second, people between tiles count twice."""
+WORTH = 4.0
+"""A round is as long as so many times what a tile takes to begin, or is joined with the next."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,8 @@ class Bounding:
         """Points and options of each tile with its halo."""
         self._points: list[Ints] = []
         self._options: list[Ints] = []
+        self.needed = 0
+        """Bytes that the largest tile's process will hold at its peak, an upper estimate."""
         for tile in range(partition.n_tiles):
             self._write(tile)
 
@@ -69,7 +78,7 @@ class Bounding:
         """The tile with its halo, as a problem of its own."""
         problem, partition = self.problem, self.partition
         mine = partition.point == tile
-        sites = _with_halo(problem, partition.sites(tile), mine)
+        sites = with_halo(partition, tile)
         points, reach = reach_of(problem, sites)
         own = options_of(problem, sites)
         people = left_over(problem, points)
@@ -82,6 +91,9 @@ class Bounding:
             people,
             split(problem, sites, own, min(1.0, share), self.crosses),
         )
+        # The problem twice, for a moment, while it is read.
+        held = 2 * (made.reach.point.nbytes + made.reach.cost.nbytes + made.persons.nbytes)
+        self.needed = max(self.needed, PROCESS_BYTES + held + memory_needed(made, 1))
         own_options = partition.site[problem.options.site[own]] == tile
         save(Tile(made, mine[points], own_options), self._file(tile))
         self._seen.append((points, own))
@@ -94,32 +106,41 @@ class Bounding:
     def run(
         self, hands: Hands, until: float, workers: int, tell: Callable[[str], None]
     ) -> Relaxed | None:
-        """All rounds that the time allows, the first in any case; None where the run was stopped
-        before that had ended.
+        """All rounds that the time allows, the first two in any case; None where the run was
+        stopped before the first had ended.
 
         Args:
             until: of all rounds together on so many workers, seconds on the run's clock.
         """
         prices: Prices | None = None
         found: Relaxed | None = None
-        n = self.partition.n_tiles
-        for number, part in enumerate(ROUNDS):
+        n, shares, sure, begin = self.partition.n_tiles, list(ROUNDS), 0.0, 0.0
+        number = 0
+        while shares:
             left = until - hands.stop.seconds
-            if number and left <= 0:
+            if number >= SURE and left <= 0:
                 break
-            each = max(0.0, left) * part / sum(ROUNDS[number:]) * min(workers, n) / n
+            all_shares = max(0.0, left) * min(workers, n) / n
+            if number and all_shares * shares[0] / sum(shares) < WORTH * begin:
+                shares = [sum(shares)]
+            each = all_shares * shares[0] / sum(shares)
+            shares.pop(0)
+            if number < SURE:
+                each = sure = max(each, ROUNDS[1] * sure)
             given = None if prices is None else self._given(prices)
             jobs = self._jobs(found, given, each, number)
             answers = hands.do(jobs)
             if any(answer is None for answer in answers):
                 break
+            begin = max(answer.begun for answer in answers)
             found, per_tile = self._joined(answers, found, given)
             use = self._used(found.y)
             if prices is None:
                 prices = self._first_prices(per_tile, answers, use)
-            elif number + 1 < len(ROUNDS):
+            elif shares:
                 prices.move(use)
-            tell(f"{number + 1}/{len(ROUNDS)}")
+            number += 1
+            tell(f"{number}/{number + len(shares)}")
             if not len(prices.theta):
                 break  # nothing is shared: the tiles' own bounds are the whole
         return found
@@ -244,14 +265,9 @@ class Bounding:
         return Certificate(found.u, theta, scale, tiles=tiles)
 
 
-def _with_halo(problem: Problem, sites: Ints, mine: Mask) -> Ints:
+def with_halo(partition: Partition, tile: int) -> Ints:
     """A tile's sites, and all others that reach one of its points."""
-    reach = problem.reach
-    start = reach.start
-    hits = np.concatenate([[0], np.cumsum(mine[reach.point], dtype=np.int64)])
-    halo = hits[start[1:]] > hits[start[:-1]]
-    halo[sites] = True
-    return np.flatnonzero(halo)
+    return np.flatnonzero((partition.site == tile) | partition.reached[:, tile])
 
 
 def _local(problem: Problem) -> list[Mask]:

@@ -90,11 +90,12 @@ class BoundJob:
             if around is not None:
                 u = instance.at_patterns(around.u.astype(np.float32) / np.float32(FULL))
                 dual.steps.begin_at(u, around.y[instance.option], dual.worth.weight)
+            begun = stop.seconds
             if instance.n_options:
                 iterate(dual, params, (stop,), self.seconds, partial(_converged, dual, params))
             else:
                 dual.run(1)  # nothing to decide, but a bound is one all the same
-            return _bounded(tile, instance, rows, dual, self.best)
+            return replace(_bounded(tile, instance, rows, dual, self.best), begun=begun)
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ class Bounded:
     theta: tuple[Floats, ...]
     """Prices that the tile found or was given, ``problem.unit``; one array a rule."""
     iterations: int
+    begun: float = 0.0
+    """Seconds from the tile's file to the first iteration."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from math import pi
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,14 +14,14 @@ from numpy.typing import NDArray
 
 from siting.engine.cover.search import Cooling
 from siting.engine.params import EngineParams
-from siting.engine.shared.run import timed
+from siting.engine.shared.run import refused, timed
 from siting.engine.shared.stage import settled, step_of
 from siting.executors.executor import Executor
 from siting.executors.local import Local
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution
-from siting.progress import Listener, Progress, Stop, relative_gap
+from siting.progress import Linked, Listener, Progress, Stop, relative_gap
 from siting.tiles.bounding import Bounding, proven
 from siting.tiles.partition import Partition, cut
 from siting.tiles.planning import Part, Plan
@@ -40,9 +41,9 @@ TURNS = (0.0, pi / 4, pi / 8, 3 * pi / 8)
 its own on every cut would be as many short ones, of which only the last counts."""
 WINDOWS = 0.12
 """Share of the plan's time for exact neighbourhoods, once it is cold."""
-LEAST_SECONDS = 4.0
-"""Of a tile's part of the descent: in a shorter one its beginning takes all; then there are fewer
-cuts."""
+LEAST_SECONDS, LEAST_TIMES = 4.0, 4.0
+"""Of a tile's part of the descent, in seconds and in times of what a tile's plan takes without any:
+in a shorter one its beginning takes all; then there are fewer cuts."""
 UNTIMED_SECONDS = 600.0
 """Without a time limit, for the whole."""
 END_SECONDS = 0.03
@@ -72,6 +73,7 @@ def solve_tiles(
     """
     check_tiles(problem, objective)
     tell = listener or (lambda news: None)
+    stop = replace(stop, interrupt=Linked(stop.interrupt))
     run = Run(problem, stop, tiling, seed, threads, tell, params or EngineParams())
     with _folder(tiling) as folder, _hands(tiling, stop, threads) as hands:
         return run.solve(folder, hands, start)
@@ -137,11 +139,16 @@ class Run:
     def solve(self, folder: Path, hands: Hands, start: Ints | None) -> Solution:
         """Cut, bound, plan."""
         stop, problem = self.stop, self.problem
+        hands.memory_limit = stop.memory_limit
         end = (stop.time_limit or UNTIMED_SECONDS) * (1 - END_SECONDS)
         with timed(stop, self.timings, "reduce"):
             partition = cut(problem, self.tiling.n)
             bounding = Bounding(partition, folder, self.params)
         n = partition.n_tiles
+        too_large = refused(bounding.needed, stop)
+        if too_large is not None:
+            more = Notice("run.more_tiles", n=n)
+            return replace(too_large, notes=(*too_large.notes, more))
         self.tell("reduce", Notice("progress.tiles", n=n))
         with timed(stop, self.timings, "bound"):
             until = end * BOUND_SHARE
@@ -205,15 +212,16 @@ class Run:
         What a pass leaves is as warm as the descent is by then; the plan that was first, or what
         the run began with, stands until the end is better.
         """
+        n_batches, begun = len(first.batches(self.threads)), self.stop.seconds
         if not plan.whole.all():
             self._pass(plan, first, hands, self.stop.seconds, 0, None)
         if not plan.whole.all():
             return None
         best, value = plan.chosen, plan.value()
         self.tell("search", "greedy", best, value)
+        least = max(LEAST_SECONDS, LEAST_TIMES * (self.stop.seconds - begun) / n_batches)
         begun = self.stop.seconds
-        each = (end - begun) / len(first.batches(self.threads))
-        n = int(np.clip(each / LEAST_SECONDS, 1, len(TURNS)))
+        n = int(np.clip((end - begun) / n_batches / least, 1, len(TURNS)))
         part, hot = (1.0 - WINDOWS) / n, 0.0
         for number, turn in enumerate(TURNS[:n], start=1):
             late = self.stop.seconds + 1.0 > end

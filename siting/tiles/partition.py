@@ -38,6 +38,14 @@ class Partition:
         return _nearest_owner(reach.start, reach.point, reach.cost, self.site, reach.n_points)
 
     @cached_property
+    def reached(self) -> Mask:
+        """Tiles of whose points each site reaches one, shape (n_sites, n_tiles)."""
+        reach = self.problem.reach
+        reached = np.zeros((self.problem.n_sites, self.n_tiles), np.bool_)
+        _mark_reached(reach.start, reach.point, self.point, reached)
+        return reached
+
+    @cached_property
     def adjacent(self) -> Mask:
         """Tiles that reach a point in common, or have sites that a spacing keeps apart; shape
         (n_tiles, n_tiles)."""
@@ -59,8 +67,11 @@ def in_batches(adjacent: Mask, most: int) -> list[list[int]]:
     left = list(range(len(adjacent)))
     found = []
     while left:
+        # Who fits with the fewest others goes first: later there may be nobody for him.
+        fits = (~adjacent[np.ix_(left, left)]).sum(axis=1)
+        order = [left[k] for k in np.argsort(fits, kind="stable")]
         batch: list[int] = []
-        for tile in left:
+        for tile in order:
             if len(batch) < most and not adjacent[tile, batch].any():
                 batch.append(tile)
         left = [tile for tile in left if tile not in batch]
@@ -119,6 +130,13 @@ def _nearest_owner(start, point, cost, tile, n_points):  # type: ignore[no-untyp
                 best[i] = k
                 owner[i] = tile[site]
     return owner
+
+
+@njit(cache=True)
+def _mark_reached(start, point, tile, reached):  # type: ignore[no-untyped-def]
+    for site in range(len(start) - 1):
+        for k in range(start[site], start[site + 1]):
+            reached[site, tile[point[k]]] = True
 
 
 @njit(cache=True)

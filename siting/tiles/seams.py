@@ -46,13 +46,18 @@ def mended(
     Args:
         until: of the pass, seconds on the run's clock.
     """
+    everybody = left_over(partition.problem, np.arange(partition.problem.n_points))
     batches = in_batches(meeting(partition), workers)
     for number, batch in enumerate(batches):
         left = until - hands.stop.seconds
         if left <= 0:
             break
         each = left / (len(batches) - number)
-        jobs = [mend_job(partition, tile, found, each, folder, params) for tile in batch]
+        threads = max(1, workers // len(batch))
+        jobs = [
+            mend_job(partition, tile, found, everybody, each, threads, folder, params)
+            for tile in batch
+        ]
         answers: list[Bounded | None] = hands.do([job for job, _ in jobs])
         u = found.u.copy()
         for (_, points), answer in zip(jobs, answers, strict=True):
@@ -67,29 +72,33 @@ def mended(
 
 def meeting(partition: Partition) -> Mask:
     """Tiles of whose people some site reaches both; shape (n_tiles, n_tiles)."""
-    reach, n = partition.problem.reach, partition.n_tiles
-    meets = np.eye(n, dtype=np.bool_)
-    _meet(reach.start, reach.point, partition.point, meets)
-    return meets
+    reached = partition.reached.astype(np.int64)
+    return np.asarray(reached.T @ reached > 0) | np.eye(partition.n_tiles, dtype=np.bool_)
 
 
 def mend_job(
     partition: Partition,
     tile: int,
     found: Relaxed,
+    everybody: Ints,
     seconds: float,
+    threads: int,
     folder: Path,
     params: EngineParams,
 ) -> tuple[TileJob, Ints]:
-    """A tile's job, and its points."""
+    """A tile's job, and its points.
+
+    Args:
+        everybody: whom what stands leaves to each target, shape (n_targets, n_points).
+    """
     problem = partition.problem
-    mine = partition.point == tile
-    points = np.flatnonzero(mine)
-    sites = _reaching(problem, mine)
+    points = np.flatnonzero(partition.point == tile)
+    sites = np.flatnonzero(partition.reached[:, tile])
     own = options_of(problem, sites)
     crosses = shared(partition)
     share = min(1.0, len(points) / max(1, problem.n_points))
-    made, u = _alone(problem, sites, points, found, split(problem, sites, own, share, crosses))
+    rhs = split(problem, sites, own, share, crosses)
+    made, u = _alone(problem, sites, points, found, everybody, rhs)
     given = tuple(
         np.where(across | (theta > 0), theta, np.nan)
         for theta, across in zip(found.theta, crosses, strict=True)
@@ -101,12 +110,17 @@ def mend_job(
     save(Tile(made, is_own, np.ones(made.n_options, np.bool_)), path)
     job = folder / f"{name}.bound"
     around = Around(u, found.y[own], beyond, given)
-    save(BoundJob(path, around, seconds, 1, params, best=True), job)
+    save(BoundJob(path, around, seconds, threads, params, best=True), job)
     return TileJob(name, job, seconds), points
 
 
 def _alone(
-    problem: Problem, sites: Ints, points: Ints, found: Relaxed, rhs: list[Ints]
+    problem: Problem,
+    sites: Ints,
+    points: Ints,
+    found: Relaxed,
+    everybody: Ints,
+    rhs: list[Ints],
 ) -> tuple[Problem, NDArray[np.uint16]]:
     """Some points and all sites that reach them; whom else these reach as people of their own."""
     rows = problem.reach.rows(sites)
@@ -114,18 +128,9 @@ def _alone(
     position[points] = np.arange(len(points), dtype=np.int32)
     limit = np.array([t.limit for t in problem.targets], np.float64)
     worth = np.zeros((len(sites), problem.n_targets))
-    everybody = left_over(problem, np.arange(problem.n_points))
     _elsewhere(rows.start, rows.point, rows.cost, position, limit, everybody, found.u, worth)
     n = len(points) + len(sites)
-    inside = position[rows.point] >= 0
-    site = np.repeat(np.arange(len(sites)), np.diff(rows.start))
-    reach = Reach.from_pairs(
-        np.concatenate([site[inside], np.arange(len(sites))]),
-        np.concatenate([position[rows.point[inside]], len(points) + np.arange(len(sites))]),
-        np.concatenate([rows.cost[inside], np.zeros(len(sites), rows.cost.dtype)]),
-        len(sites),
-        n,
-    )
+    reach = with_own(rows, position, len(points))
     persons = np.concatenate([everybody[:, points], np.rint(worth.T).astype(np.int64)], axis=1)
     made = piece(problem, sites, points, reach, persons, rhs)
     u = np.full((n, problem.n_targets), FULL, np.uint16)
@@ -133,11 +138,50 @@ def _alone(
     return made, u
 
 
-def _reaching(problem: Problem, mine: Mask) -> Ints:
-    """Sites that reach some of the points."""
-    start, point = problem.reach.start, problem.reach.point
-    hits = np.concatenate([[0], np.cumsum(mine[point], dtype=np.int64)])
-    return np.flatnonzero(hits[start[1:]] > hits[start[:-1]])
+def with_own(rows: Reach, position: NDArray[np.int32], n: int) -> Reach:
+    """Some sites' reach over n points, and of each site to a point of its own, behind these.
+
+    Args:
+        position: of the n points among themselves, in the order of all points; -1 of the others.
+    """
+    length = np.zeros(rows.n_places, np.int64)
+    _count_inside(rows.start, rows.point, position, length)
+    start = np.zeros(rows.n_places + 1, np.int64)
+    np.cumsum(length + 1, out=start[1:])
+    point = np.empty(start[-1], np.int32)
+    cost = np.zeros(start[-1], rows.cost.dtype)
+    _put_inside(rows.start, rows.point, rows.cost, position, n, start, point, cost)
+    return Reach(start, point, cost, n + rows.n_places)
+
+
+@njit(cache=True)
+def _count_inside(start, point, position, length):  # type: ignore[no-untyped-def]
+    for site in range(len(start) - 1):
+        for k in range(start[site], start[site + 1]):
+            if position[point[k]] >= 0:
+                length[site] += 1
+
+
+@njit(cache=True)
+def _put_inside(  # type: ignore[no-untyped-def]
+    start, point, cost, position, n, to_start, to_point, to_cost
+):
+    """The site's own point costs nothing and stands behind all others that cost nothing."""
+    for site in range(len(start) - 1):
+        at, own = to_start[site], False
+        for k in range(start[site], start[site + 1]):
+            i = position[point[k]]
+            if i < 0:
+                continue
+            if not own and cost[k] > 0:
+                to_point[at] = n + site
+                at += 1
+                own = True
+            to_point[at] = i
+            to_cost[at] = cost[k]
+            at += 1
+        if not own:
+            to_point[at] = n + site
 
 
 @njit(cache=True)
@@ -151,18 +195,3 @@ def _elsewhere(start, point, cost, position, limit, persons, u, worth):  # type:
             for t in range(len(limit)):
                 if cost[k] <= limit[t]:
                     worth[site, t] += persons[t, i] * (u[i, t] / 65535.0)
-
-
-@njit(cache=True)
-def _meet(start, point, tile, meets):  # type: ignore[no-untyped-def]
-    n_tiles = len(meets)
-    met = np.zeros(n_tiles, np.bool_)
-    for site in range(len(start) - 1):
-        met[:] = False
-        for k in range(start[site], start[site + 1]):
-            met[tile[point[k]]] = True
-        for a in range(n_tiles):
-            if met[a]:
-                for b in range(n_tiles):
-                    if met[b]:
-                        meets[a, b] = True

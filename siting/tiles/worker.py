@@ -7,6 +7,7 @@ input ends the process, whatever it does.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from typing import TextIO
 
 from siting.progress import Stop
 from siting.system import children
+from siting.system.memory import give_back
 from siting.tiles.jobs import load, save
 
 INTERRUPT = "interrupt"
@@ -38,17 +40,24 @@ def main() -> None:
     interrupted = threading.Event()
     threading.Thread(target=_listen, args=(sys.stdin, jobs, interrupted), daemon=True).start()
     while True:
-        path = jobs.get()
-        try:
-            job = load(path)
-            stop = Stop(time_limit=job.seconds, interrupt=interrupted)
-            save(job.run(stop), answer_of(path))
-            told: dict[str, object] = {"done": True}
-        except Exception as error:
-            traceback.print_exc()
-            told = {"done": False, "why": f"{type(error).__name__}: {error}"}
+        told = _answered(jobs.get(), interrupted)
+        # The next tile would be beside what this one has left behind, and the largest count twice.
+        gc.collect()
+        give_back()
         answers.write(json.dumps(told) + "\n")
         answers.flush()
+
+
+def _answered(path: Path, interrupted: threading.Event) -> dict[str, object]:
+    """Do a job; what the parent is told of it."""
+    try:
+        job = load(path)
+        stop = Stop(time_limit=job.seconds, interrupt=interrupted)
+        save(job.run(stop), answer_of(path))
+    except Exception as error:
+        traceback.print_exc()
+        return {"done": False, "why": f"{type(error).__name__}: {error}"}
+    return {"done": True}
 
 
 def _listen(pipe: TextIO, jobs: SimpleQueue[Path], interrupted: threading.Event) -> None:

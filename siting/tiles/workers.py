@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
@@ -41,6 +41,8 @@ class TileJob:
     path: Path
     seconds: float
     """It is to take; its process is given longer."""
+    memory_limit: int | None = None
+    """Bytes that its process, with all that it starts, may hold; None = any."""
 
 
 class Workers:
@@ -104,6 +106,8 @@ class _Worker:
                 if now >= look_at:
                     look_at = now + LOOK_SECONDS
                     peak = max(peak, resident_bytes(self.pid))
+                    if job.memory_limit is not None and peak > job.memory_limit:
+                        return Outcome("failed", None, MEMORY, now - begun, peak)
                     at_work = processor_seconds(self.pid)
                     if at_work > worked or not at_work:
                         worked, idle_since = at_work, now
@@ -154,22 +158,22 @@ def _pump(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
 
 
 def on_worker(
-    told: tuple[str, str, float],
+    told: tuple[str, str, float, int | None],
     hear: Callable[[Mapping[str, Any]], None],
     ask: Callable[[], bool],
 ) -> Outcome:
     """On a cluster's worker: one job in a process of its own."""
     workers = Workers()
     try:
-        key, path, seconds = told
-        return workers.run(TileJob(key, Path(path), seconds), ask, lambda pid: None)
+        key, path, seconds, memory = told
+        return workers.run(TileJob(key, Path(path), seconds, memory), ask, lambda pid: None)
     finally:
         workers.close()
 
 
-def as_told(job: TileJob) -> tuple[str, str, float]:
+def as_told(job: TileJob) -> tuple[str, str, float, int | None]:
     """A job as a cluster's worker is told of it."""
-    return job.key, str(job.path.resolve()), job.seconds
+    return job.key, str(job.path.resolve()), job.seconds, job.memory_limit
 
 
 @dataclass
@@ -178,6 +182,8 @@ class Hands:
 
     executor: Executor[TileJob]
     stop: Stop
+    memory_limit: int | None = None
+    """Bytes that one of its processes may hold; None = any."""
     peak_bytes: int = 0
     """Of the largest process so far, with all that it started."""
     deaths: int = 0
@@ -185,7 +191,8 @@ class Hands:
 
     def do(self, jobs: Sequence[TileJob]) -> list[Any]:
         """The jobs' answers, in their order; once the run is to stop, those that run end early and
-        the others are answered by None.
+        the others are answered by None. A job that memory does not do for stops the run, which says
+        so.
 
         Raises:
             SolverError: a job failed, or died again and again.
@@ -201,7 +208,7 @@ class Hands:
                 job = waiting.pop()
                 tries[job.key] += 1
                 running += 1
-                self.executor.start(job)
+                self.executor.start(replace(job, memory_limit=self.memory_limit))
             for job, outcome in self.executor.ended(POLL_SECONDS):
                 running -= 1
                 self.peak_bytes = max(self.peak_bytes, outcome.peak_bytes)
@@ -210,6 +217,9 @@ class Hands:
                 elif outcome.again and tries[job.key] < MOST_TRIES:
                     self.deaths += 1
                     waiting.append(job)
+                elif outcome.reason == MEMORY:
+                    self.stop.reached = self.stop.reached or "memory"
+                    self.stop.interrupt.set()
                 else:
                     raise SolverError(Notice("fault.tile_died", why=outcome.reason))
         return [load(answer_of(job.path)) if job.key in done else None for job in jobs]

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 import siting
 from siting.cli import main
 from siting.problem import Objective, Problem
+from siting.problem.reach import Reach
 from siting.result import Result
-from siting.tiles.bounding import _with_halo
+from siting.tiles.bounding import with_halo
 from siting.tiles.coverage import add_cover
 from siting.tiles.partition import cut, in_batches
 from siting.tiles.rows import used
+from siting.tiles.seams import with_own
 from siting.verification.judge import verify
 from tests.tools.brute import brute_best
 from tests.tools.cities import small_city
@@ -96,7 +98,7 @@ def test_every_site_and_point_has_one_tile(problem: Problem, n_tiles: int, turn:
     nearest = reach.nearest()
     for tile in range(partition.n_tiles):
         mine = partition.point == tile
-        halo = set(_with_halo(problem, partition.sites(tile), mine).tolist())
+        halo = set(with_halo(partition, tile).tolist())
         assert halo >= set(site[mine[reach.point]].tolist())
     for i in range(problem.n_points):
         there = reach.point == i
@@ -119,6 +121,33 @@ def test_those_of_a_batch_do_not_meet(problem: Problem, n_tiles: int, most: int)
             points = set(problem.reach.rows(partition.sites(tile)).point.tolist())
             assert not seen & points
             seen |= points
+
+
+def test_everybody_has_a_mate_where_all_can() -> None:
+    """Two rows of four tiles, of which a column meets the next: pairs, and nobody alone."""
+    column = np.repeat(np.arange(4), 2)
+    adjacent = np.abs(column[:, np.newaxis] - column) <= 1
+    assert [len(batch) for batch in in_batches(adjacent, 2)] == [2, 2, 2, 2]
+
+
+@given(problems(), st.integers(0, 2**31))
+@examples(60)
+def test_a_site_and_its_own_point(problem: Problem, seed: int) -> None:
+    """Some people within reach and a point of each site's own make the reach that all the pairs,
+    sorted, make."""
+    keep = np.random.default_rng(seed).random(problem.n_points) < 0.6
+    reach, n = problem.reach, int(keep.sum())
+    position = np.where(keep, np.cumsum(keep) - 1, -1).astype(np.int32)
+    site, inside = np.repeat(np.arange(problem.n_sites), np.diff(reach.start)), keep[reach.point]
+    own = np.arange(problem.n_sites)
+    place = np.concatenate([site[inside], own])
+    point = np.concatenate([position[reach.point[inside]], n + own])
+    cost = np.concatenate([reach.cost[inside], np.zeros(len(own), reach.cost.dtype)])
+    told = with_own(reach, position, n)
+    wanted = Reach.from_pairs(place, point, cost, len(own), n + len(own))
+    for name in ("start", "point", "cost"):
+        assert np.array_equal(getattr(told, name), getattr(wanted, name))
+    assert told.n_points == wanted.n_points
 
 
 @given(problems(), st.integers(0, 2**31))
@@ -202,6 +231,14 @@ def test_how_many(tiles: Any) -> None:
         siting.solve(weighted(small_city(60, 8, 2)), tiles=tiles)
     with pytest.raises(siting.ArgumentError, match="highs"):
         siting.solve(weighted(small_city(60, 8, 2)), tiles=2, method="highs")
+
+
+def test_what_would_not_fit_is_told_before_it_begins() -> None:
+    """A memory limit is that of a tile's process; more tiles are the way out."""
+    problem = weighted(town_of_many())
+    found = siting.solve(problem, tiles=2, memory_limit=0.1, time_limit=20)
+    assert (found.status, found.limit, found.options) == ("no_solution", "memory", None)
+    assert "more tiles" in " ".join(map(str, found.notes))
 
 
 def test_a_start_is_kept() -> None:

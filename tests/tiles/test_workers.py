@@ -9,9 +9,11 @@ import sys
 import threading
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+import siting
 from siting.problem import Problem
 from siting.progress import Stop
 from siting.system.memory import children_of
@@ -48,6 +50,24 @@ def test_a_worker_is_killed() -> None:
     checked = verify(problem, found)
     assert checked.violations == () and checked.bound_proof == "certificate"
     assert found.objective and found.bound and found.objective > 0.9 * found.bound
+
+
+@needs_proc
+@pytest.mark.slow
+def test_a_worker_that_grows_over_the_limit() -> None:
+    """It is ended and the run says why; the plan to begin with is kept."""
+    problem = weighted(town_of_many())
+    begin = siting.solve(problem, method="greedy").options
+    with mock.patch("siting.tiles.method.refused", lambda needed, stop: None):
+        found = solve_tiles(
+            problem,
+            problem.objective,
+            Stop(time_limit=20.0, memory_limit=50_000_000),
+            Tiling(2),
+            start=begin,
+        )
+    assert found.limit == "memory" and found.bound is None
+    assert found.options is not None and found.statistics["deaths"] == 0
 
 
 @needs_proc

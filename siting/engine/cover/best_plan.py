@@ -146,8 +146,13 @@ class BestPlan:
             self.start_from(options, "offer")
             self.fresh.append(options)
 
-    def guided(self, duals: Duals, fractional: Floats, unit: float) -> None:
-        """Start from the fractional plan: what it opens at least half, then greedy."""
+    def guided(self, duals: Duals, fractional: Floats | None, unit: float) -> None:
+        """Charge the bound's prices, and start from the fractional plan: what it opens at least
+        half, then greedy.
+
+        Args:
+            fractional: None = the plan to begin with stands.
+        """
         self.theta = duals.theta * unit * self.params.search.price_share
         self.plan = with_prices(self.plan, self.rows, self.theta)
         price = np.maximum(self.plan.price, 1e-9)
@@ -156,6 +161,8 @@ class BestPlan:
             good[self.best] = True
         good |= self.rows.suppliers  # worth what they make room for, which no price tells
         self.proposals = replace(self.proposals, good=np.flatnonzero(good))
+        if fractional is None:
+            return
         half = np.flatnonzero(fractional >= 0.5)
         self.start_from(half[np.argsort(-fractional[half], kind="stable")], "guided")
 

@@ -249,11 +249,15 @@ class StageRun:
         if impossible:
             return StageResult(None, True, notes=impossible)
         search = self._search(instance, rows, coverage)
-        search.needed_first()
-        search.greedy()
-        search.keep(search.plan, "greedy")
+        # A guided search that has a plan to begin with goes on from it; anew it begins elsewhere.
+        goes_on = guide is not None and start is not None
+        if not goes_on:
+            search.needed_first()
+            search.greedy()
+            search.keep(search.plan, "greedy")
         if start is not None:
             search.start_from(placed(self.problem, instance.option, start))
+        goes_on &= search.best is not None
         with timed(stop, self.timings, "bound"):
             dual = PrimalDual(instance, rows, self.pool, stage, self.params.bound)
             if guide is None:
@@ -263,7 +267,7 @@ class StageRun:
             else:
                 duals, fractional = _guided(guide, dual)
         search.price_coverage(duals.phi)
-        search.guided(duals, fractional, self.unit)
+        search.guided(duals, None if goes_on else fractional, self.unit)
         statistics = {
             "iterations": dual.iterations,
             "passes": dual.passes,
