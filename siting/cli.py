@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,6 +27,9 @@ from siting.printable import LONGEST, cut
 from siting.reproducible_files import without_times
 from siting.streams import StreamError, clean_streams
 from siting.system.children import follow_parent
+
+if TYPE_CHECKING:
+    app: typer.Typer
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +73,7 @@ COMMANDS = (
 """Each is the function of that name in the module of that name in siting.commands."""
 
 
-def app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
+def command_line(commands: Sequence[str] = COMMANDS) -> typer.Typer:
     """The command line of some of the commands: each costs the reading of its options."""
     made = typer.Typer(
         name="siting",
@@ -83,6 +86,14 @@ def app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
     for name in commands:
         made.command(name)(getattr(import_module(f"{siting.commands.__name__}.{name}"), name))
     return made
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """``app``: the command line of all commands, for who looks at it as a whole."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()["app"] = whole = command_line()
+    return whole
 
 
 def _asked(given: Sequence[str]) -> Sequence[str]:
@@ -107,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: list[str]) -> int:
     try:
-        command = typer.main.get_command(app(_asked(given)))
+        command = typer.main.get_command(command_line(_asked(given)))
         command.name = "siting"
         speak_help(command, spoken())
         outcome = command(

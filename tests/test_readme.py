@@ -32,7 +32,7 @@ def test_commands_exist_with_their_options(command: str) -> None:
     from typer.main import get_command
 
     name, *words = shlex.split(command)
-    known = get_command(app()).commands[name]  # type: ignore[attr-defined]
+    known = get_command(app).commands[name]  # type: ignore[attr-defined]
     options = {text for parameter in known.params for text in parameter.opts}
     for word in words:
         if word.startswith("--"):
