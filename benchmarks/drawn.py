@@ -12,6 +12,7 @@ mixed:POINTSxSITESxFORMATS:RULES:SEED
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from siting.problem import Objective, Problem
 if TYPE_CHECKING:
     from siting.scenario.scenario import Scenario
 
+KINDS = ("outlets", "mixed")
 RULES = ("floors", "counts", "shares")
 FEWEST, MOST = 500, 50_000
 """Points of a mixed city."""
@@ -34,10 +36,18 @@ LIFTED = 0.3
 BLOCK_M = 100.0
 
 
-def draw(count: int, seed: int) -> list[str]:
-    """So many names, every other one of either kind."""
-    rng = np.random.default_rng([seed, 13])
-    return [_outlets(rng) if k % 2 == 0 else _mixed(rng) for k in range(count)]
+def draw(count: int, seed: int, kinds: Sequence[str] = KINDS) -> list[str]:
+    """So many names, of each kind in turn."""
+    each = {kind: len(range(k, count, len(kinds))) for k, kind in enumerate(kinds)}
+    made = {
+        "outlets": lambda n, rng: [_outlets(rng) for _ in range(n)],
+        "mixed": _mixed,
+    }
+    names = {
+        kind: iter(made[kind](n, np.random.default_rng([seed, 13, KINDS.index(kind)])))
+        for kind, n in each.items()
+    }
+    return [next(names[kinds[k % len(kinds)]]) for k in range(count)]
 
 
 def _outlets(rng: np.random.Generator) -> str:
@@ -45,13 +55,20 @@ def _outlets(rng: np.random.Generator) -> str:
     return f"outlets:{points}:{near}:{int(rng.integers(40, 101))}:{int(rng.integers(1000))}"
 
 
-def _mixed(rng: np.random.Generator) -> str:
-    points = round(float(np.exp(rng.uniform(np.log(FEWEST), np.log(MOST)))), -2)
-    formats = int(rng.integers(1, MOST_FORMATS + 1))
-    sites = max(60, int(points) // int(rng.integers(8, 16)))
-    rules = [rule for rule in RULES if rng.random() < 0.5]
-    told = "+".join(rules) or "plain"
-    return f"mixed:{int(points)}x{sites}x{formats}:{told}:{int(rng.integers(1000))}"
+def _mixed(count: int, rng: np.random.Generator) -> list[str]:
+    """As a Latin hypercube draws (McKay, Beckman and Conover, Technometrics 21, 1979), so that few
+    names span everything: of so many equal parts of the sizes (by their logarithm) and of the
+    numbers of formats each is drawn from once, and each rule holds in half of the instances."""
+    size, many = ((rng.permutation(count) + rng.random(count)) / count for _ in range(2))
+    asked = {rule: 2 * rng.permutation(count) < count for rule in RULES}
+    names = []
+    for k in range(count):
+        points = int(round(FEWEST * (MOST / FEWEST) ** size[k], -2))
+        formats = 1 + int(many[k] * MOST_FORMATS)
+        sites = max(60, points // int(rng.integers(8, 16)))
+        told = "+".join(rule for rule in RULES if asked[rule][k]) or "plain"
+        names.append(f"mixed:{points}x{sites}x{formats}:{told}:{int(rng.integers(1000))}")
+    return names
 
 
 def outlets(name: str, timings: dict[str, float]) -> Problem:

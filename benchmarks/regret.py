@@ -1,6 +1,7 @@
 """What ``auto`` loses by not being another method: ``python -m benchmarks regret``.
 
     python -m benchmarks regret --count 8 --seed 1 --time 20
+    python -m benchmarks regret --kind outlets --count 8 --time 60 --methods auto,city
     python -m benchmarks regret --case outlets:4200:40:70:3,helsinki --time 60
 
 Instances are drawn anew by seed (:mod:`benchmarks.drawn`); every method gets the same time and
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commandline import missing, parser
-from benchmarks.drawn import draw
+from benchmarks.drawn import KINDS, draw
 from benchmarks.ledger import Ledger, Record, in_words, replace_file
 from benchmarks.measure import Setting, best_plan, measure, stands
 from benchmarks.methods import known_methods
@@ -42,6 +43,7 @@ def main(arguments: list[str]) -> int:
     """Measure, and write after every run."""
     options = parser("regret", __doc__)
     options.add_argument("--count", type=int, default=8, help="instances to draw")
+    options.add_argument("--kind", choices=KINDS, help="of one kind only, instead of both in turn")
     options.add_argument("--case", default="", help="these instead of drawn ones")
     options.add_argument("--time", type=float, default=30.0, help="seconds a method")
     options.add_argument("--methods", default=",".join(METHODS))
@@ -59,7 +61,8 @@ def main(arguments: list[str]) -> int:
         given.again,
     )
     setting = Setting(given.time, given.threads, 0, given.memory)
-    cases = given.case.split(",") if given.case else draw(given.count, given.seed)
+    kinds = KINDS if given.kind is None else (given.kind,)
+    cases = given.case.split(",") if given.case else draw(given.count, given.seed, kinds)
     keys = [(c, m, f"{c}/{m}/{given.time:g}") for c in cases for m in methods]
     wanted = missing(ledger, [key for _, _, key in keys], given.threads, compile_first=True)
     for case, name, key in keys:

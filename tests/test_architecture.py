@@ -38,6 +38,7 @@ MAY: dict[str, str] = {
     "errors": "notice printable texts",
     "progress": "",
     "printable": "",
+    "as_json": "",
     "texts": "",
     "notice": "texts printable",
     "system": "",
@@ -91,17 +92,18 @@ MAY: dict[str, str] = {
     "paper": "notice page_policy errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
-    "service": "analysis analysis.audit analysis.gaps notice report result whatif texts "
-    "verification models solving problem complete_files progress siting errors system",
+    "service": "analysis analysis.audit analysis.gaps analysis.studies as_json execution notice "
+    "report result whatif texts verification models solving problem complete_files progress "
+    "siting errors system",
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
     "sweep": "executors notice page_policy analysis.studies paper report scenario solving system "
     "texts reproducible_files result problem complete_files siting errors",
     "drafting": "complete_files errors files notice scenario scenario.formats scenario.layers "
     "texts",
-    "commands": "kernels tiles reproducible_files notice analysis analysis.audit analysis.gaps "
-    "analysis.infeasible analysis.kpis analysis.studies demo drafting execution qgis "
-    "report service sweep scenario scenario.formats solving models texts result "
+    "commands": "as_json kernels tiles reproducible_files notice analysis analysis.audit "
+    "analysis.gaps analysis.infeasible analysis.kpis analysis.studies demo drafting execution "
+    "qgis report service sweep scenario scenario.formats solving models texts result "
     "verification problem complete_files progress siting errors",
     "cli": "reproducible_files commands notice printable siting streams system errors",
     "__main__": "cli",

@@ -14,6 +14,7 @@ from siting.errors import ArgumentError
 from siting.notice import Notice
 from siting.problem import TIERS, Problem
 from siting.problem.solution import Solution
+from siting.problem.tiers import ahead
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.result.accounting import plan_of
@@ -48,6 +49,14 @@ def value(result: Result) -> tuple[float, ...]:
     if len(result.tiers) < 2:
         return (result.objective,)
     return tuple(result.tiers[t]["objective"] or 0.0 for t in TIERS if t in result.tiers)
+
+
+def beats(one: Result, other: Result) -> bool:
+    """Whether one plan is better than another; between tiers as far as a tolerance lets it."""
+    mine, theirs = value(one), value(other)
+    if len(mine) < 2 or len(mine) != len(theirs):
+        return mine > theirs
+    return ahead(one.spec, mine, theirs)
 
 
 @dataclass

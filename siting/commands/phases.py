@@ -12,6 +12,7 @@ from siting.commands.arguments import (
     ResultPath,
     Threads,
     TimeLimit,
+    Untrusted,
     seconds,
 )
 from siting.commands.interrupting import interruptible
@@ -32,6 +33,7 @@ def phases(
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     threads: Threads = None,
+    untrusted: Untrusted = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
@@ -41,7 +43,7 @@ def phases(
     from siting.analysis.audit.reopen import reopen
     from siting.analysis.studies.phasing import phases as compare
 
-    stored, scenario, problem = reopen(result)
+    stored, scenario, problem = reopen(result, untrusted)
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, seed=stored.seed, threads=threads) as study:
             found = compare(problem, stored, study)

@@ -296,7 +296,7 @@ def _bound(rule: RuleLine, words: Words, names: Names) -> str:
     called = rule_called(rule.rule, rule.about, names, rule.row)
     if rule.rows is not None:
         return words["rows"].format(name=called, count=rule.binding_rows)
-    if not rule.unit:
+    if not rule.unit or not rule.counts:
         return called
     told = words["least" if rule.sense == ">=" else "used"].format(
         used=_limit(rule.used, rule), limit=_limit(rule.limit, rule)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from pathlib import Path
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 
 from siting.files.boundary import oddness, reading
 from siting.files.gpkg import pick
@@ -21,7 +22,7 @@ def read_gdb(path: Path, where: str, layer: str | None) -> RawLayer:
         InputError: no geodatabase, several layers and none named, or no such layer.
     """
     names = [name for name, _ in layers_of(path, where)]
-    raw = read_ogr(path, where, pick(names, layer, where), "OpenFileGDB")
+    raw = read_ogr(_inside(path), where, pick(names, layer, where), "OpenFileGDB")
     raw.files = files_of(path) if path.is_dir() else ()
     return raw
 
@@ -42,11 +43,32 @@ def layers_of(path: Path, where: str) -> list[tuple[str, str]]:
     else:
         with reading(where, Notice("fault.zipped_gdb")), zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-        if not any(part.filename.endswith(".gdbtable") for part in parts):
+        held = _folders(part.filename for part in parts)
+        if not held:
             raise refuse(where, Notice("fault.zipped_gdb"), Notice("fault.no_gdb_inside"))
+        if len(held) > 1:
+            listed = ", ".join(map(str, held))
+            raise refuse(where, Notice("fault.one_zipped_gdb"), listed, Notice("fault.unpack_gdb"))
         if sum(part.file_size for part in parts) > MAX_FILE_BYTES:
             raise refuse(where, Notice("fault.unpacked_bytes", max_unpacked_bytes=MAX_FILE_BYTES))
-    return list_layers(path, where)
+    return list_layers(_inside(path), where)
+
+
+def _folders(names: Iterable[str]) -> list[PurePosixPath]:
+    """The folders of an archive that hold geodatabases."""
+    tables = (PurePosixPath(name) for name in names if name.endswith(".gdbtable"))
+    return sorted({table.parent for table in tables if ".." not in table.parts})
+
+
+def _inside(path: Path) -> Path:
+    """What GDAL opens: a folder, a zip, or a geodatabase in a further folder of a zip, where GDAL
+    does not look for it."""
+    if path.is_dir():
+        return path
+    with zipfile.ZipFile(path) as archive:
+        (folder,) = _folders(archive.namelist())
+    deep = len(folder.parts) > 1 and folder.suffix == ".gdb"
+    return Path(f"/vsizip/{{{path.absolute()}}}", folder) if deep else path
 
 
 def files_of(folder: Path) -> tuple[Path, ...]:

@@ -20,7 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.files import raster_beside
 from siting.files.boundary import reading
+from siting.files.raster_beside import Turn
 from siting.files.raw import BAND, RawLayer, first_bytes, refuse
 from siting.kernels import njit
 from siting.notice import Notice
@@ -34,6 +36,15 @@ _TYPES = {1: "B", 2: "s", 3: "H", 4: "I", 5: "II", 6: "b", 7: "B", 8: "h", 9: "i
           11: "f", 12: "d", 13: "I", 16: "Q", 17: "q", 18: "Q"}  # fmt: skip
 _FORMATS = {1: "u", 2: "i", 3: "f"}
 _UNDEFINED, _USER = 0, 32767
+_ALPHA = (1, 2)
+"""Kinds of further samples that say how far a cell can be seen (TIFF 6.0, ExtraSamples)."""
+COLOURS = frozenset({3, 5, 6, 8})
+"""Interpretations of cells that are colours and no numbers: by a palette, CMYK, YCbCr, CIELab (TIFF
+6.0, PhotometricInterpretation); RGB programs write of any three bands of bytes."""
+NO_PICTURE = Notice("fault.export_raw_data")
+MOST_DENSE = 150_000.0
+"""Persons a km2 that cells in the middle never hold: the densest districts on earth hold about
+half (Mong Kok 130,000 on single blocks; UN-Habitat, State of the World's Cities 2012/2013)."""
 _DENSITY = re.compile(
     r"densit|per\s*(?:sq|km|ha|square|hectare)|/\s*(?:km|ha|hm)|人口密度|每平方|每公顷", re.I
 )
@@ -48,12 +59,17 @@ class Raster:
     """Shape (n_bands, height, width)."""
     valid: NDArray[np.bool_]
     """Whether a cell holds data, shape (n_bands, height, width)."""
-    turn: tuple[float, float, float, float, float, float]
+    turn: Turn
     """a, b, c, d, e, f: x = a column + b row + c and y = d column + e row + f at a cell's upper
     left corner."""
     crs: str | None
     units: tuple[str, ...] = ()
     """What the file says of its bands."""
+    told: tuple[Notice, ...] = ()
+    """What is read differently from how it is written, or may not be meant."""
+    files: tuple[Path, ...] = ()
+    """Further files that were read beside the one named: mask, world file, what GDAL or a program
+    of Esri's notes aside."""
 
     def centres(self, rows: NDArray[Any], columns: NDArray[Any]) -> NDArray[np.float64]:
         """Coordinates of cells' centres, shape (n, 2)."""
@@ -89,6 +105,7 @@ def read_geotiff(path: Path, where: str) -> RawLayer:
         )
     if _DENSE_NAME.search(path.stem):
         told.append(Notice("layer.named_density", where=where))
+    told += raster.told
     valid, values = raster.valid, raster.values
     low = values[valid & (values < 0)]
     if len(low) and (low == low[0]).all():
@@ -101,7 +118,20 @@ def read_geotiff(path: Path, where: str) -> RawLayer:
     if left:
         told.append(Notice("layer.no_data", where=where, n=left, of=valid[0].size))
     points = np.asarray(shapely.points(raster.centres(rows, columns)), object)
-    return RawLayer(frame, points, raster.crs, told)
+    told += _crowded(raster, held[0] if len(held) else held, where)
+    return RawLayer(frame, points, raster.crs, told, raster.files)
+
+
+def _crowded(raster: Raster, people: NDArray[np.float64], where: str) -> Iterator[Notice]:
+    """Whether most cells with people hold more than any place on earth: of densities taken for
+    counts on cells of less than a km2."""
+    a, b, _, d, e, north = raster.turn
+    area = abs(a * e - b * d)
+    if abs(north) <= 90 and max(abs(a), abs(e)) < 1:  # degrees
+        area *= 111_320.0**2 * np.cos(np.radians(north))
+    lived = people[people > 0]
+    if len(lived) and area > 0 and (density := float(np.median(lived)) / area * 1e6) > MOST_DENSE:
+        yield Notice("layer.crowded", where=where, density=density, m2=area)
 
 
 def read_raster(path: Path, where: str) -> Raster:
@@ -118,20 +148,73 @@ def read_raster(path: Path, where: str) -> Raster:
         main = next((i for i in images if not i.number(254) & 5), None)
         if main is None:
             raise refuse(where, Notice("fault.geotiff_image"), Notice("fault.none"), SAVE)
+        if main.number(262) in COLOURS:
+            raise refuse(where, Notice("fault.numbers"), Notice("fault.a_picture"), NO_PICTURE)
         values = _pixels(main, where)
         valid = np.isfinite(values)
+        beside = raster_beside.of(path)
         no_data = main.text(42113).strip()
         if no_data:
-            value = float(no_data)
-            # Compared in the precision of the cells, in which it was written.
-            same = values.astype(np.float32) == np.float32(value) if main.bits == 32 else None
-            valid &= ~((values == value) if same is None or main.kind != "f" else same)
+            valid &= ~_is(main, values, float(no_data))
+        for band, value in beside.no_data.items():
+            if band < len(values):
+                valid[band] &= ~_is(main, values[band], value)
         for mask in images:
             if mask.number(254) & 4 and mask.size == main.size:
                 valid &= _pixels(mask, where)[0] != 0
+        if beside.mask is not None:
+            valid &= _mask_aside(beside.mask, main.size, where)
+        told = [*_transparent(main, values, valid, where)]
+        if not (no_data or beside.no_data or told):
+            told += _at_the_end(main, values, valid, where)
         said = _said(main)
         values = _scaled(values, main)
-        return Raster(np.where(valid, values, 0.0), valid, _turn(main, where), _crs(main), said)
+        turn = _turn(main, beside.turn, where)
+        crs = _crs(main) or beside.crs
+        held = np.where(valid, values, 0.0)
+        return Raster(held, valid, turn, crs, said, tuple(told), beside.files)
+
+
+def _is(image: _Image, values: NDArray[np.float64], value: float) -> NDArray[np.bool_]:
+    """Whether cells hold a value, compared in their precision, in which it was written."""
+    if image.bits == 32 and image.kind == "f":
+        return np.asarray(values.astype(np.float32) == np.float32(value))
+    return np.asarray(values == value)
+
+
+def _mask_aside(path: Path, size: tuple[int, int], where: str) -> NDArray[np.bool_]:
+    """The mask that GDAL keeps in a file of its own, shape (height, width)."""
+    image = next(_directories(path.read_bytes()))
+    if image.size != size:
+        found = f"{image.size[0]:,} x {image.size[1]:,}"
+        raise refuse(where, Notice("fault.mask_of_size", file=path.name), found)
+    return np.asarray(_pixels(image, where)[0] != 0)
+
+
+def _transparent(
+    image: _Image, values: NDArray[np.float64], valid: NDArray[np.bool_], where: str
+) -> Iterator[Notice]:
+    """Take what an alpha band of nothing or all says for the mask it is, in place; told. Programs
+    call the last of four bands so without being asked: one with other numbers is a band."""
+    extra = image.tags.get(338, ())
+    for band, kind in enumerate(extra, len(values) - len(extra)):
+        if kind in _ALPHA and band and np.isin(values[band], (0, 2**image.bits - 1)).all():
+            hidden = values[band] == 0
+            valid &= ~hidden
+            n = int(hidden.sum())
+            yield Notice("layer.alpha", where=where, band=band + 1, n=n, of=hidden.size)
+
+
+def _at_the_end(
+    image: _Image, values: NDArray[np.float64], valid: NDArray[np.bool_], where: str
+) -> Iterator[Notice]:
+    """Cells that hold the largest number of a small type, which often stands for no data."""
+    if image.kind not in "ui" or image.bits not in (8, 16):
+        return
+    most = 2 ** (image.bits - (image.kind == "i")) - 1
+    n = int((valid & (values == most)).sum())
+    if n:
+        yield Notice("layer.largest_of_type", where=where, value=most, n=n)
 
 
 @dataclass(frozen=True)
@@ -379,14 +462,16 @@ def _said(image: _Image) -> tuple[str, ...]:
     return tuple(filter(None, (image.text(270), *items)))
 
 
-def _turn(image: _Image, where: str) -> tuple[float, float, float, float, float, float]:
-    """From columns and rows to coordinates."""
+def _turn(image: _Image, aside: Turn | None, where: str) -> Turn:
+    """From columns and rows to coordinates; of a file that does not say, as its world file does."""
     half = 0.5 if _keys(image).get(1025) == 2 else 0.0  # the point is the cell's centre
     matrix = image.tags.get(34264)
     if matrix is not None and len(matrix) >= 8:
         a, b, _, c, d, e, _, f = matrix[:8]
     else:
         scale, tie = image.tags.get(33550), image.tags.get(33922)
+        if (scale is None or tie is None) and aside is not None:
+            return aside
         if scale is None or tie is None:
             expected = Notice("fault.where_it_lies")
             raise refuse(where, expected, Notice("fault.nothing"), Notice("fault.gdal_ullr"))

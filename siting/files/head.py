@@ -19,6 +19,7 @@ SEARCHED = 20
 """Rows of a file among which its head is looked for."""
 JOINT = "/"
 """Stands between the names of two rows."""
+_UNITS = re.compile(r"单位\s*[:：]\s*([^()（）:：]+)")
 _RANGE = re.compile(r"\s*(\d+)\s*\.\.\s*(\d*)\s*")
 _BAND = re.compile(r"(?:^|\D)(\d{1,3})\s*[-–_~至到]\s*(\d{1,3})\s*(?:岁|y|yr|yrs|years)?$", re.I)
 _LAST = re.compile(r"^(.*?)(\d+)\s*(?:\+|岁以上|岁及以上|岁|plus|y|yr|yrs|years)?$", re.I)
@@ -103,6 +104,8 @@ class Head:
     """Of the file, from 1; the table's rows come below."""
     names: tuple[str, ...]
     told: tuple[Notice, ...] = ()
+    units: tuple[str, ...] = ()
+    """That a title above it says its numbers are in: 单位：万人、亩."""
 
 
 def find_head(begin: Sequence[tuple[int, Sequence[str]]], asked: Asked, where: str) -> Head:
@@ -125,7 +128,8 @@ def find_head(begin: Sequence[tuple[int, Sequence[str]]], asked: Asked, where: s
                 Notice("fault.rows_from_1"),
                 "header_row",
             )
-        return Head(asked.rows[-1], join_names([there[row] for row in asked.rows]))
+        names = join_names([there[row] for row in asked.rows])
+        return Head(asked.rows[-1], names, units=title_units(begin, asked.rows[0]))
     row, cells = begin[0]
     first = Head(row, join_names([cells]))
     if asked.all_in(first.names):
@@ -134,13 +138,21 @@ def find_head(begin: Sequence[tuple[int, Sequence[str]]], asked: Asked, where: s
     for row, cells in searched[1:]:
         names = join_names([cells])
         if asked.all_in(names):
-            return Head(row, names, (Notice("layer.head_found", where=where, row=row),))
+            told = Notice("layer.head_found", where=where, row=row)
+            return Head(row, names, (told,), title_units(begin, row))
     for (upper, above), (row, cells) in pairwise(searched):
         names = join_names([above, cells])
         if asked.all_in(names):
             told = Notice("layer.heads_found", where=where, rows=[upper, row])
-            return Head(row, names, (told,))
+            return Head(row, names, (told,), title_units(begin, upper))
     return first
+
+
+def title_units(begin: Sequence[tuple[int, Sequence[str]]], row: int) -> tuple[str, ...]:
+    """Units that the rows above a row name for all that stands below: "单位：万人、亩"."""
+    found = (_UNITS.search(cell) for n, cells in begin if n < row for cell in cells)
+    named = (unit for match in found if match for unit in re.split(r"[、，,;；\s]+", match[1]))
+    return tuple(dict.fromkeys(filter(None, named)))
 
 
 def join_names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:

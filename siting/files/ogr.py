@@ -12,10 +12,17 @@ import warnings
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from siting.files.boundary import reading
 from siting.files.raw import MAX_ROWS, RawLayer, refuse, to_frame
 from siting.notice import Notice
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 REACHING_OUT = (
     "ADBC", "AmigoCloud", "Carto", "CSW", "DAAS", "EEDA", "EEDAI", "Elasticsearch", "GDALG",
@@ -25,6 +32,10 @@ REACHING_OUT = (
 )  # fmt: skip
 """Drivers of virtual data, servers, databases, pipelines and other programs (GDAL 3.12, lists of
 vector and raster drivers)."""
+
+NO_BLANK_SHAPES = frozenset({"FlatGeobuf"})
+"""Drivers whose tables cannot be taken with their geometries at once: where a row of the file has
+none, what GDAL 3.12 hands over is no valid table."""
 
 
 @cache
@@ -84,16 +95,22 @@ def read_ogr(
         if found["features"] > MAX_ROWS:
             count = f"{found['features']:,}"
             raise refuse(where, Notice("fault.most_rows", max_rows=MAX_ROWS), count)
+        apart = driver in NO_BLANK_SHAPES
         about, table = pyogrio.read_arrow(
-            _plain(path), layer=layer, encoding=encoding, return_fids=True
+            _plain(path),
+            layer=layer,
+            encoding=encoding,
+            return_fids=True,
+            read_geometry=not apart,
         )
         if table.num_rows < found["features"]:
             # GDAL ends at what it cannot read, without a word
             fewer = Notice("fault.fewer_rows", read=table.num_rows, said=found["features"])
             raise refuse(where, Notice("fault.readable_layer"), fewer)
+        table, told = _codes(table, where)
         own_key, *names = table.column_names
-        shape = about["geometry_name"] or "wkb_geometry"
-        if shape not in names:
+        shape = "" if apart else about["geometry_name"] or "wkb_geometry"
+        if shape and shape not in names:
             binary = (n for n in names if pyarrow.types.is_binary(table.schema.field(n).type))
             shape = next(binary, "")
         frame = to_frame(table.select([name for name in names if name != shape]))
@@ -101,9 +118,51 @@ def read_ogr(
             frame["fid"] = table.column(own_key).to_pandas()  # a key that planners see as a column
         if own_key not in frame:
             frame[own_key] = frame["fid"]
-        if not shape:
-            return RawLayer(frame)
-        return RawLayer(frame, shapely.from_wkb(table.column(shape).to_numpy()), about["crs"])
+        if apart:
+            shapes = _one_by_one(path, layer)
+        elif shape:
+            try:
+                shapes = shapely.from_wkb(table.column(shape).to_numpy())
+            except NotImplementedError:  # arcs
+                shapes = _one_by_one(path, layer)
+                told.append(Notice("layer.arcs", where=where))
+        else:
+            shapes = None
+        return RawLayer(frame, shapes, None if shapes is None else about["crs"], told)
+
+
+def _one_by_one(path: Path, layer: str | None) -> NDArray[np.object_] | None:
+    """Geometries read shape by shape, for which GDAL makes short straight lines of arcs, in the
+    order of the rows; None where the layer has no geometry."""
+    import pyogrio
+    import shapely
+
+    binary = pyogrio.raw.read(_plain(path), layer=layer, columns=[])[2]
+    return None if binary is None else np.asarray(shapely.from_wkb(binary), object)
+
+
+def _codes(table: pa.Table, where: str) -> tuple[pa.Table, list[Notice]]:
+    """Columns with a domain of coded values as the codes that are stored, and what these stand for
+    in a further column ``NAME_desc``; told."""
+    import pyarrow as pa
+
+    coded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    told: list[Notice] = []
+    for name in coded:
+        at, chunks = table.column_names.index(name), table.column(name).chunks
+        beside = f"{name}_desc"
+        if not chunks or beside in table.column_names:
+            table = table.set_column(at, name, table.column(name).cast(pa.string()))
+            continue
+        texts = pa.chunked_array([chunk.dictionary_decode() for chunk in chunks])
+        table = table.set_column(at, name, pa.chunked_array([chunk.indices for chunk in chunks]))
+        table = table.append_column(beside, texts)
+        known = chunks[0].dictionary.to_pylist()
+        code = next((i for i, text in enumerate(known) if text), None)
+        if code is not None:
+            values = {"column": name, "beside": beside, "code": code, "text": known[code]}
+            told.append(Notice("layer.domain", where=where, **values))
+    return table, told
 
 
 def _plain(path: Path) -> str:

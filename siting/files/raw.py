@@ -37,7 +37,7 @@ class NoValue:
 NO_VALUE = NoValue()
 
 
-_FOLDERS = re.compile(r"""(?<![:/\\\w])(?:[A-Za-z]:)?[/\\](?:[^/\\\s'":]+[/\\])+""")
+_FOLDERS = re.compile(r"""(?<![:/\\\w])(?:[A-Za-z]:)?[/\\]+(?:[^/\\\s'":]+[/\\]+)+""")
 """The folders of a path in a text; not those of an address."""
 
 
@@ -57,6 +57,8 @@ class RawLayer:
     merged: dict[str, dict[int, Any]] = field(default_factory=dict)
     """Column: cells that a spreadsheet merges with one above them, by position of the row, with
     the value shown in all of them; ``frame`` leaves them blank."""
+    units: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column: units that a title above the table's head names."""
     wide: frozenset[int] = frozenset()
     """Positions of rows in which cells side by side are merged."""
 
@@ -98,5 +100,8 @@ def to_frame(table: Any) -> pd.DataFrame:
         pa.uint32(): pd.UInt32Dtype(),
         pa.uint64(): pd.UInt64Dtype(),
     }
+    for at, (name, kind) in enumerate(zip(table.schema.names, table.schema.types, strict=True)):
+        if pa.types.is_dictionary(kind):
+            table = table.set_column(at, name, table.column(at).cast(kind.value_type))
     frame = table.to_pandas(ignore_metadata=True, types_mapper=whole.get)
     return pd.DataFrame(frame)

@@ -70,7 +70,8 @@ def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
         raise refuse(where, Notice("fault.cells_as_header"), problem) from None
     frame = frame.iloc[1:]
     written = frame.fillna("").apply(lambda cells: cells.str.strip() != "").any(axis=1)
-    return RawLayer(frame[written].reset_index(drop=True), warnings=[*head.told])
+    units = dict.fromkeys(header, head.units) if head.units else {}
+    return RawLayer(frame[written].reset_index(drop=True), warnings=[*head.told], units=units)
 
 
 def _begin(text: str, most: int) -> list[tuple[int, list[str]]]:

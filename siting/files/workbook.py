@@ -125,7 +125,9 @@ def to_layer(page: Sheet, where: str, asked: Asked) -> RawLayer:
         elif left < width and header[left]:
             cells_of = merged.setdefault(header[left], {})
             cells_of |= {position[row]: shown[row, left] for row in here if (row, left) in shown}
-    return RawLayer(frame, warnings=[*head.told], merged=merged, wide=frozenset(wide))
+    units = dict.fromkeys(header, head.units) if head.units else {}
+    told = [*head.told]
+    return RawLayer(frame, warnings=told, merged=merged, units=units, wide=frozenset(wide))
 
 
 def _shown(merges: Sequence[Merge], rows: Mapping[int, Cells]) -> dict[tuple[int, int], Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
+
 from siting.problem.parts import TIERS, Objective
 from siting.problem.problem import Problem
 
@@ -19,3 +22,23 @@ def to_keep(objective: Objective, reached: int) -> int:
     no more than the tolerance is given up."""
     kept = reached * (1 - objective.tolerance)
     return -(-kept.numerator // kept.denominator)
+
+
+def ahead(
+    objective: Objective,
+    one: Sequence[Fraction | float],
+    other: Sequence[Fraction | float],
+) -> bool:
+    """Whether of two plans the first is the better one.
+
+    Where both reach enough of an earlier tier, as the tolerance has it, a later one decides: what
+    was given up for it is no fault.
+
+    Args:
+        one, other: what each reaches tier by tier, in the order in which tiers are served.
+    """
+    for mine, theirs in zip(one[:-1], other[:-1], strict=True):
+        kept = (1 - objective.tolerance) * Fraction(max(mine, theirs))
+        if min(mine, theirs) < kept:
+            return mine > theirs
+    return (*one[-1:], *one) > (*other[-1:], *other)

@@ -453,12 +453,12 @@ def _rules(result: Result, facts: Facts, words: Words) -> list[RuleRow]:
         if rule.kind is RuleKind.CALLS and not rule.limit:
             continue  # no vehicle is bought: the line of the fleet tells it
         share, binding_rows = rule.unit == "share", rule.binding_rows
+        amount, times = percent if share else number, 100 if share else 1
         rows.append(
             RuleRow(
                 rule_words(words, rule.rule, rule.about, names, rule.row),
-                ("≥ " if rule.sense == ">=" else "")
-                + (percent(rule.limit) if share else number(rule.limit)),
-                percent(rule.used) if share else number(rule.used),
+                ("≥ " * (rule.sense == ">=") + amount(rule.limit)) if rule.counts else "",
+                amount(rule.used) if rule.counts else "",
                 words[f"state_{rule.state or (DECIDES if rule.binds else SLACK)}"],
                 rule.binds,
                 words.parts(
@@ -469,8 +469,8 @@ def _rules(result: Result, facts: Facts, words: Words) -> list[RuleRow]:
                     )
                     if text
                 ),
-                (100 if share else 1) * rule.limit,
-                (100 if share else 1) * rule.used,
+                times * rule.limit if rule.counts else None,
+                times * rule.used if rule.counts else None,
                 "%" if share else Words.of(words.lang, "unit").get(rule.unit, ""),
             )
         )

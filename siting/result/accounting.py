@@ -149,7 +149,28 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[RuleLine]:
         else:
             states = _plain(mine) if tried is None else tried.states(number)
             lines += _each_row(rule, mine, states)
+    lines += _spacing_lines(problem, tried)
     return lines + _floor_line(problem, judged, tried) + _coverage_lines(problem, judged)
+
+
+def _spacing_lines(problem: Problem, tried: Tried | None) -> list[RuleLine]:
+    """Distances between what opens, one line a rule; slack where nobody knows what is worth having,
+    for without that none is known to keep anything out."""
+    nothing = [SLACK] * len(problem.spacings)
+    states = nothing if tried is None else tried.spacing_states()
+    return [
+        RuleLine(
+            spacing.name,
+            RuleKind.APART,
+            0,
+            0,
+            state != SLACK,
+            state,
+            reason=spacing.reason,
+            about=spacing.about,
+        )
+        for spacing, state in zip(problem.spacings, states, strict=True)
+    ]
 
 
 def _line(rule: Rule, limit: float, used: float, state: str, **more: Any) -> RuleLine:
@@ -169,10 +190,13 @@ def _line(rule: Rule, limit: float, used: float, state: str, **more: Any) -> Rul
 
 
 def _each_row(rule: Rule, uses: list[RuleUse], states: list[str]) -> list[RuleLine]:
-    """One line a row; of very many one by the row that is nearest to its limit."""
-    if rule.n_rows > MANY_ROWS:
+    """One line a row; of very many one by the row that is nearest to its limit, and of rows that
+    have no names, which say one thing together, too."""
+    if rule.n_rows > 1 and (rule.n_rows > MANY_ROWS or not rule.labels):
         closest = min(uses, key=lambda use: abs(use.limit - use.used))
         strongest = min(states, key=STATES.index)
+        if not rule.labels:
+            return [_line(rule, closest.limit, closest.used, strongest)]
         some = sum(state != SLACK for state in states)
         return [
             _line(rule, closest.limit, closest.used, strongest, rows=rule.n_rows, binding_rows=some)

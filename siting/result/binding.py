@@ -3,7 +3,8 @@
     used up   nothing worth having fits into what is left of a limit, though it keeps the rules that
               are no limits (floors, spacings, hosts, what is forbidden)
     decides   it alone keeps something worth having out, of a format that can be added nowhere else;
-              or for its sake something in the plan may not be dropped
+              or for its sake something in the plan may not be dropped, whichever way the rule is
+              written: too little of what is asked for, a guest left without its host
     slack     neither
 
 Worth having is what would newly reach somebody: of each format, at each site and in each phase its
@@ -110,9 +111,9 @@ class Tried:
         return [self._blocked_at(rule, uses) for rule, uses in self._rules]
 
     @cached_property
-    def _elsewise(self) -> Mask:
-        """What no rule keeps out but the floor or a spacing does, shape (n_tried,)."""
-        return self.over_floor | _too_close(self.problem, self.judged.options, self.option)
+    def _close(self) -> NDArray[np.bool_]:
+        """What each spacing keeps away from the plan's, shape (n_spacings, n_tried)."""
+        return _too_close(self.problem, self.judged.options, self.option)
 
     @cached_property
     def over_floor(self) -> Mask:
@@ -127,7 +128,7 @@ class Tried:
     @cached_property
     def _in_the_way(self) -> Ints:
         """How many rules, floor and spacings among them, stand in the way, shape (n_tried,)."""
-        ways = self._elsewise.astype(np.int64)
+        ways = self.over_floor + self._close.sum(axis=0, dtype=np.int64)
         for blocks in self._blocks:
             ways += np.bincount(blocks.indices, minlength=len(self.option)) > 0
         return ways
@@ -142,7 +143,7 @@ class Tried:
     @cached_property
     def _allowed(self) -> Mask:
         """What no rule but limits and the floor keeps out, shape (n_tried,)."""
-        able = ~_too_close(self.problem, self.judged.options, self.option)
+        able = np.asarray(~self._close.any(axis=0), np.bool_)
         for (rule, _), blocks in zip(self._rules, self._blocks, strict=True):
             if rule.kind not in LIMITS:
                 able[blocks.indices] = False
@@ -163,13 +164,13 @@ class Tried:
             number: of the rule, in the problem's order.
         """
         rule, uses = self._rules[number]
+        decides: Mask = np.zeros(rule.n_rows, np.bool_)
+        decides[dropping_breaks(rule, uses, self.judged.options)[0]] = True
         if rule.sense == ">=":
-            kept = set(dropping_breaks(rule, uses, self.judged.options)[0].tolist())
-            return [DECIDES if row in kept else SLACK for row in range(rule.n_rows)]
+            return [DECIDES if kept else SLACK for kept in decides.tolist()]
         blocks = self._blocks[number]
         row = np.repeat(np.arange(rule.n_rows), np.diff(blocks.indptr))
-        alone = (self._in_the_way[blocks.indices] == 1) & self._shut_out[blocks.indices]
-        decides = np.bincount(row[alone], minlength=rule.n_rows) > 0
+        decides[row[self._alone(blocks.indices.astype(np.int64))]] = True
         used_up = [False] * rule.n_rows
         if rule.kind in LIMITS:
             asked = self.asked(rule)
@@ -183,6 +184,16 @@ class Tried:
             USED_UP if full else DECIDES if alone else SLACK
             for full, alone in zip(used_up, decides.tolist(), strict=True)
         ]
+
+    def _alone(self, tried: Ints) -> Mask:
+        """Of tried options that something keeps out, those that nothing else does, of formats that
+        can be added nowhere else."""
+        return (self._in_the_way[tried] == 1) & self._shut_out[tried]
+
+    def spacing_states(self) -> list[str]:
+        """The state of each spacing: whether it alone keeps something out."""
+        kept_out = map(np.flatnonzero, self._close)
+        return [DECIDES if self._alone(tried).any() else SLACK for tried in kept_out]
 
 
 def by_rule(problem: Problem, judged: Evaluation) -> Iterator[tuple[Rule, list[RuleUse]]]:
@@ -202,16 +213,16 @@ def dropping_breaks(rule: Rule, uses: list[RuleUse], chosen: Ints) -> tuple[Ints
     return given.row[broken].astype(np.int64), given.col[broken].astype(np.int64)
 
 
-def _too_close(problem: Problem, chosen: Ints, tried: Ints) -> Mask:
-    """Tried options that a spacing keeps away from the plan's."""
+def _too_close(problem: Problem, chosen: Ints, tried: Ints) -> NDArray[np.bool_]:
+    """Tried options that each spacing keeps away from the plan's, shape (n_spacings, n_tried)."""
     o = problem.options
-    close = np.zeros(len(tried), np.bool_)
-    for spacing in problem.spacings:
+    close = np.zeros((len(problem.spacings), len(tried)), np.bool_)
+    for k, spacing in enumerate(problem.spacings):
         single = len(spacing.formats) == 1
         for format_ in spacing.formats:
             others = spacing.formats if single else [f for f in spacing.formats if f != format_]
             there = np.zeros(problem.n_sites, np.int64)
             there[o.site[chosen[np.isin(o.format[chosen], np.array(others, np.int64))]]] = 1
             near = (spacing.near.astype(np.int64) @ there > 0) | (there > 0)
-            close |= (o.format[tried] == format_) & near[o.site[tried]]
+            close[k] |= (o.format[tried] == format_) & near[o.site[tried]]
     return close

@@ -9,6 +9,11 @@ from typing import Any
 from siting.problem import NOTHING, About, RuleKind
 from siting.problem.record import Record
 
+CONDITIONS = frozenset(
+    {RuleKind.FORBID, RuleKind.TOGETHER, RuleKind.ADD_ON, RuleKind.APART, RuleKind.FORM}
+)
+"""Rules that hold or do not: their rows count what nobody asks for."""
+
 
 @dataclass(frozen=True, eq=False)
 class RuleLine(Record):
@@ -39,6 +44,12 @@ class RuleLine(Record):
     def name(self) -> str:
         """The rule's name with its row."""
         return f"{self.rule}[{self.row}]" if self.row else self.rule
+
+    @property
+    def counts(self) -> bool:
+        """Whether limit and used are amounts; a hub that may be left out asks "if", as others."""
+        either = self.kind is RuleKind.HUB and self.sense == "<="
+        return self.kind not in CONDITIONS and not either
 
     def to_dict(self) -> dict[str, Any]:
         """``row`` and ``about`` where there is any, ``rows`` where several are told at once."""

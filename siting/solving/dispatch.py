@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
-from siting.errors import ArgumentError, SolverDiedError
+from siting.errors import ArgumentError, NoAnswerError
 from siting.models.traits import formulated, module_of, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
@@ -82,11 +82,45 @@ def run(method: str, request: Request) -> Solution:
         ArgumentError: ``write`` or ``options`` for a method that has no outside solver.
     """
     if method not in ("city", "greedy"):
-        return _raced(method, request) if _both(method, request) else _exact(method, request)
+        both = _both(method, request)
+        solution = _raced(method, request) if both else _exact(method, request)
+        return _with_some_plan(request, solution) if request.beside else solution
     for name, given in (("write", request.write), ("options", request.options)):
         if given:
             raise ArgumentError(Notice("fault.needs_outside", name=name, method=method))
-    return _city(request) if method == "city" else _proven(request, _greedy(request))
+    if method == "greedy":
+        return _proven(request, _with_some_plan(request, _greedy(request)))
+    return _with_some_plan(request, _city(request))
+
+
+def _with_some_plan(request: Request, solution: Solution) -> Solution:
+    """The solution; where its time went by without a plan, with the greedy's if that finds one.
+
+    However short the limit or busy the machine, a planner gets a plan: the greedy is asked by its
+    work, some passes over the pairs, and not by the clock. A named outside solver is answered for
+    what it does itself, but where the greedy costs next to nothing (:func:`_exact`).
+    """
+    lacks = solution.status == "no_solution" and solution.options is None
+    if not lacks or solution.limit == "memory" or request.stop.interrupt.is_set():
+        return solution
+    if request.tiling is not None or not traits_of(request.objective.model).greedy:
+        return solution
+    if engine_of(request.problem, request.objective) == "capacity" or not _in_memory(request):
+        return solution
+    options = _greedy_start(request, Stop(interrupt=request.stop.interrupt))
+    if not _kept(request, options):
+        return solution
+    return replace(solution, status="feasible", options=options)
+
+
+def _in_memory(request: Request) -> bool:
+    """Whether the memory allowed is enough for the engine."""
+    limit = request.stop.memory_limit
+    if limit is None:
+        return True
+    from siting.engine.cover.method import memory_needed
+
+    return memory_needed(request.problem, request.threads) <= limit
 
 
 def _city(request: Request) -> Solution:
@@ -174,11 +208,7 @@ def _both(method: str, request: Request) -> bool:
         return False
     if method == "city":
         return may_run_beside(request.problem, request.objective)
-    if stop.memory_limit is None:
-        return True
-    from siting.engine.cover.method import memory_needed
-
-    return memory_needed(request.problem, request.threads) <= stop.memory_limit
+    return _in_memory(request)
 
 
 def _capacitated(request: Request) -> Solution:
@@ -291,7 +321,7 @@ def _exact(method: str, request: Request) -> Solution:
     if greedy and np.count_nonzero(request.problem.value) > FEW_PEOPLE:
         begin = _greedy_start(request, request.stop)
     gb = None if request.stop.memory_limit is None else request.stop.memory_limit / 1e9
-    died: SolverDiedError | None = None
+    died: NoAnswerError | None = None
     lent = nullcontext() if request.solvers is None else request.solvers.lend(method, gb)
     try:
         with lent as solver:
@@ -309,14 +339,14 @@ def _exact(method: str, request: Request) -> Solution:
                 options=request.options,
                 solver=solver,
             )
-    except SolverDiedError as error:
+    except NoAnswerError as error:
         if begin is not None or not greedy:
             raise
         died, solution = error, Solution("no_solution", None)
     if solution.status != "no_solution" or solution.limit == "memory":
         return solution
-    if begin is None and greedy:  # the run's own clock may have ended
-        begin = _greedy_start(request, Stop(time_limit=_some_more(request.stop)))
+    if begin is None and greedy:  # by its work: the run's own clock may have ended
+        begin = _greedy_start(request, Stop(interrupt=request.stop.interrupt))
     if begin is not None and evaluate(request.problem, begin, request.objective).feasible:
         notes = (
             solution.notes if died is None else (Notice("run.greedy_instead", fault=died.args[0]),)
@@ -325,13 +355,6 @@ def _exact(method: str, request: Request) -> Solution:
     if died is not None:
         raise died
     return solution
-
-
-def _some_more(stop: Stop) -> float | None:
-    """Seconds for a last attempt: what is left, and at least a tenth of the limit or a second."""
-    if stop.time_limit is None:
-        return None
-    return max(stop.seconds_left, 0.1 * stop.time_limit, 1.0)
 
 
 def _greedy_start(request: Request, stop: Stop) -> NDArray[np.int64] | None:

@@ -19,6 +19,7 @@ from siting.models.traits import traits_of
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution
+from siting.problem.tiers import ahead
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.solving.arguments import (
@@ -34,6 +35,7 @@ from siting.solving.dispatch import Request, run
 from siting.solving.outcome import verified
 from siting.solving.warm_start import Start, start_options
 from siting.solving.wishes import before_wishes, with_wishes
+from siting.system.pace import stretch
 from siting.tiles.tiling import Tiling
 from siting.verification.evaluation import Evaluation, evaluate
 
@@ -184,18 +186,18 @@ def _better(one: Evaluation, other: Evaluation, objective: Objective) -> bool:
     """Tier by tier where tiers come one after the other, else by the objective."""
     if objective.order == "tiers" and one.tiers:
         mine, theirs = (tuple(e.tiers[t] for t in TIERS if t in e.tiers) for e in (one, other))
-        return mine > theirs
+        return ahead(objective, mine, theirs)
     minimised = traits_of(objective.model).minimised
     return one.exact < other.exact if minimised else one.exact > other.exact
 
 
 def _less_checking(problem: Problem, stop: Stop, plans: int) -> Stop:
     """The method's own limits: verification keeps a part of the time, by the passes it makes over
-    so many plans."""
+    so many plans, and more of it where others use the cores."""
     if stop.time_limit is None:
         return stop
     # Who is served within capacity is a maximum flow: dozens of passes, out of order.
     each = 2e-6 if with_capacity(problem, problem.objective) else 2e-8
     seconds = 0.2 + plans * each * problem.reach.n_pairs * max(1, problem.n_targets)
-    seconds = min(seconds, 0.2 * stop.time_limit)
+    seconds = min(seconds * stretch(), 0.2 * stop.time_limit)
     return replace(stop, time_limit=stop.time_limit - seconds, checking=seconds)

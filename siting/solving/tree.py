@@ -21,7 +21,7 @@ from siting.models.traits import traits_of
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution, Split, Tree
-from siting.problem.tiers import tiers_in_order
+from siting.problem.tiers import tiers_in_order, to_keep
 from siting.progress import Stop
 from siting.solvers.base import SearchTree, Settings, SolverOutcome
 from siting.solvers.child import WarmSolver
@@ -75,8 +75,8 @@ def certified(
 ) -> Solution:
     """The solution with a tree's certificate beside its own, of each tier where one is found.
 
-    A later tier's holds what the earlier ones reach in this very plan, at a price: the money and
-    the floor that they need is not there twice.
+    A later tier's holds what the earlier ones reach in this very plan, less the tolerance, at a
+    price: the money and the floor that they need is not there twice.
 
     Args:
         worth: what some options win for a tier (None = all), in the model's unit.
@@ -93,7 +93,8 @@ def certified(
         value = Fraction(worth(options, tier))
         held = None
         if tier not in (None, TIERS[0]):
-            held = int(reached / problem.unit) if solution.held is None else solution.held
+            kept = to_keep(spec, int(reached / problem.unit))
+            held = kept if solution.held is None else solution.held
         reached += value
         left = LEFT * stop.seconds_left / (len(tiers) - number)
         if stop.work_limit is not None:

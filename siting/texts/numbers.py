@@ -23,11 +23,11 @@ def figure(value: float, digits: int = 0) -> str:
     It is read as the decimal it stands for: 0.35 is a half of a tenth though the nearest binary
     number lies below it, and so is a sum of thousandths that came out at 0.35 less 1e-12.
     """
-    if not isinstance(value, Integral):
-        value = float(value)
-        if not abs(value) < _WHOLE:
-            return f"{value:,.{digits}f}"
-    exact = Decimal(int(value)) if isinstance(value, Integral) else Decimal(repr(value))
+    value = int(value) if isinstance(value, Integral) else float(value)
+    if not abs(value) < _WHOLE:
+        tail = f".{'0' * digits}" if digits else ""
+        return f"{value:,}{tail}" if isinstance(value, int) else f"{value:,.{digits}f}"
+    exact = Decimal(repr(value))
     for places in (_DRIFT, digits):
         exact = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return f"{exact + 0:,.{digits}f}"  # no -0
@@ -38,7 +38,7 @@ def amount(value: float | None) -> str:
     dash for none, in tables NaN."""
     if value is None or isnan(value):
         return "-"
-    return figure(value, 0 if abs(value - round(value)) < 5e-4 else 1)
+    return figure(value, 0 if abs(value) >= _WHOLE or abs(value - round(value)) < 5e-4 else 1)
 
 
 def whole(value: float | None) -> str:

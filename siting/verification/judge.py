@@ -9,6 +9,7 @@ Nothing here shares code with the engine, the models or the solvers: its indepen
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import inf
@@ -327,9 +328,10 @@ class Proven:
         certificates = tuple(getattr(result, "certificates", ()) or ())
         whole: list[Fraction] = []
         by_tier: dict[str, Fraction] = {}
-        for certificate in certificates:
+        # The first tier's first: what a later one may hold is told by it.
+        for certificate in sorted(certificates, key=lambda one: one.held is not None):
             try:
-                _may_hold(problem, certificate, evaluation)
+                _may_hold(problem, spec, certificate, evaluation, by_tier)
                 units = recompute_bound(problem, certificate, spec)
             except CertificateError as error:
                 violations.append(error.notice)
@@ -361,8 +363,19 @@ class Proven:
         return cls(not KNOWN[spec.model].minimised, min(whole, default=None), plain, by_tier)
 
 
-def _may_hold(problem: Problem, certificate: Certificate, evaluation: Evaluation | None) -> None:
-    """What a later tier's certificate holds, some plan must reach."""
+def _may_hold(
+    problem: Problem,
+    spec: Objective,
+    certificate: Certificate,
+    evaluation: Evaluation | None,
+    bounds: Mapping[str, Fraction],
+) -> None:
+    """What a later tier's certificate holds, some plan must reach; with a tolerance no more than
+    that asks for, or a plan that gives up more could gain more.
+
+    Args:
+        bounds: of the tiers before it, as far as they are known.
+    """
     if certificate.held is None:
         return
     if not isinstance(certificate.held, int | np.integer):
@@ -380,6 +393,21 @@ def _may_hold(problem: Problem, certificate: Certificate, evaluation: Evaluation
                 held=float(certificate.held * evaluation.unit),
                 tiers=" + ".join(earlier),
                 reached=float(reached),
+            )
+        )
+    if not spec.tolerance or any(
+        tier in evaluation.tiers and tier not in bounds for tier in earlier
+    ):
+        return
+    most = max(reached, sum((bounds.get(tier, Fraction(0)) for tier in earlier), Fraction(0)))
+    kept = (1 - spec.tolerance) * most / evaluation.unit
+    if int(certificate.held) > -(-kept.numerator // kept.denominator):
+        raise CertificateError(
+            Notice(
+                "certificate.holds_given_up",
+                held=float(certificate.held * evaluation.unit),
+                tiers=" + ".join(earlier),
+                kept=float(kept * evaluation.unit),
             )
         )
 

@@ -36,7 +36,7 @@ class _Graph:
     edges: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
 
-def _refuse_entities(path: Path) -> None:
+def _refuse_entities(path: Path, where: str) -> None:
     """A document type could define entities that grow without end; GraphML needs none."""
     with path.open("rb") as file:
         before = b""
@@ -44,13 +44,13 @@ def _refuse_entities(path: Path) -> None:
             text = (before + block).lower()
             root = text.find(b"<graphml")
             if 0 <= text.find(b"<!doctype") < (root if root >= 0 else len(text)):
-                raise InputError(Fault(str(path), Notice("fault.no_doctype"), "<!DOCTYPE"))
+                raise InputError(Fault(where, Notice("fault.no_doctype"), "<!DOCTYPE"))
             if root >= 0:
                 return
             before = text[-16:]
 
 
-def _parse(path: Path) -> _Graph:
+def _parse(path: Path, where: str) -> _Graph:
     names: dict[str, str] = {}
     found = _Graph()
     depth: list[ET.Element] = []
@@ -75,7 +75,7 @@ def _parse(path: Path) -> _Graph:
             found.graph = _data(element, names)
             graphs += 1
     if not graphs:
-        raise InputError(Fault(str(path), Notice("fault.graphml"), Notice("fault.no_graph")))
+        raise InputError(Fault(where, Notice("fault.graphml"), Notice("fault.no_graph")))
     return found
 
 
@@ -94,34 +94,37 @@ def _number(text: str | None) -> float:
         return float("nan")
 
 
-def read(path: Path, crs: str) -> Network:
+def read(path: Path, crs: str, where: str) -> Network:
     """Read a GraphML file.
+
+    Args:
+        where: the file, as messages name it.
 
     Raises:
         InputError: with every fault found.
     """
-    _refuse_entities(path)
-    found = _parse(path)
+    _refuse_entities(path, where)
+    found = _parse(path, where)
     index = {name: k for k, name in enumerate(found.nodes)}
     given = np.array(
         [[_number(d.get("x")), _number(d.get("y"))] for d in found.nodes.values()], np.float64
     ).reshape(-1, 2)
     faults = []
     if not found.edges:
-        faults.append(Fault(str(path), Notice("fault.an_edge"), Notice("fault.none")))
+        faults.append(Fault(where, Notice("fault.an_edge"), Notice("fault.none")))
     if bad := [n for n, xy in zip(found.nodes, given, strict=True) if not np.isfinite(xy).all()]:
-        faults.append(Fault(str(path), Notice("fault.nodes_xy"), _some(bad)))
+        faults.append(Fault(where, Notice("fault.nodes_xy"), _some(bad)))
     if bad := [f"{u}-{v}" for u, v, _ in found.edges if u not in index or v not in index]:
-        faults.append(Fault(str(path), Notice("fault.edges_join"), _some(bad)))
+        faults.append(Fault(where, Notice("fault.edges_join"), _some(bad)))
     metres = np.array([_number(d.get("length")) for _, _, d in found.edges])
     wrong = ~((metres >= 0) & (metres * 10 < LONGEST_DM))
     if wrong.any():
         bad = [f"{found.edges[k][0]}-{found.edges[k][1]}" for k in np.flatnonzero(wrong)]
-        faults.append(Fault(str(path), Notice("fault.edges_length"), _some(bad)))
+        faults.append(Fault(where, Notice("fault.edges_length"), _some(bad)))
     if faults:
         raise InputError(faults)
     ends = np.array([[index[u], index[v]] for u, v, _ in found.edges], np.int32)
-    start, shape = _shapes(path, found, given, ends)
+    start, shape = _shapes(where, found, given, ends)
     keep = _one_direction(ends, metres, start, shape)
     length = np.diff(start)
     vertices = shape[np.repeat(keep, length)]
@@ -129,7 +132,7 @@ def read(path: Path, crs: str) -> Network:
     node_xy, shape_xy = project(given, source, crs), project(vertices, source, crs)
     if not (np.isfinite(node_xy).all() and np.isfinite(shape_xy).all()):
         expected, hint = Notice("fault.where_defined", crs=crs), no_degrees(given, source)
-        raise InputError(Fault(str(path), expected, source, hint=hint))
+        raise InputError(Fault(where, expected, source, hint=hint))
     network = Network(
         node_xy,
         ends[keep, 0].copy(),
@@ -143,11 +146,11 @@ def read(path: Path, crs: str) -> Network:
         traits=edge_traits(d for _, _, d in found.edges).rows(keep),
         source=None if source == crs else str(source),
     )
-    return tell(tell_crossings(check_lengths(network, str(path))))
+    return tell(tell_crossings(check_lengths(network, where)))
 
 
 def _shapes(
-    path: Path, found: _Graph, given: NDArray[np.float64], ends: NDArray[np.int32]
+    where: str, found: _Graph, given: NDArray[np.float64], ends: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Course of every edge in the file's coordinates; straight where none is given."""
     lines = shapely.linestrings(given[ends])
@@ -157,12 +160,10 @@ def _shapes(
             [d["geometry"] for _, _, d in found.edges if d.get("geometry")]
         )
     except shapely.errors.GEOSException as error:
-        raise InputError(Fault(str(path), Notice("fault.geometry_wkt"), str(error))) from None
+        raise InputError(Fault(where, Notice("fault.geometry_wkt"), str(error))) from None
     count = shapely.get_num_points(lines)
     if (count < 2).any():
-        raise InputError(
-            Fault(str(path), Notice("fault.geometry_lines"), Notice("fault.other_shapes"))
-        )
+        raise InputError(Fault(where, Notice("fault.geometry_lines"), Notice("fault.other_shapes")))
     return np.concatenate([[0], np.cumsum(count)]).astype(np.int64), shapely.get_coordinates(lines)
 
 

@@ -16,6 +16,7 @@ from siting.files import gdb, geojson, gpkg, kml, ogr, parquet, shapefile
 from siting.files.ogr import list_layers
 from siting.files.raw import RawLayer, first_bytes
 from siting.notice import Hint, Notice
+from siting.notice import first as first_of
 from siting.walking.components import tell
 from siting.walking.crossings import tell_crossings
 from siting.walking.lines import Lines, network_of
@@ -23,6 +24,8 @@ from siting.walking.network import EdgeTraits, Network
 from siting.walking.osm_rules import TOLD_BY, edge_traits
 from siting.walking.projecting import no_degrees, project
 
+MOST_ROWS = 5
+"""Rows that a message names; the rest are counted."""
 GRID_M = 0.001
 """Vertices that agree to a millimetre are one place."""
 KINDS = (".gpkg", ".gdb", ".gdb.zip", ".shp", ".fgb", ".kml", ".parquet", ".geojson", ".json")
@@ -31,13 +34,16 @@ GEODATABASES = (".gdb", ".gdb.zip")
 SAVE_WITH_SYSTEM = Notice("fault.save_system")
 
 
-def read(path: Path, crs: str) -> Network:
+def read(path: Path, crs: str, where: str) -> Network:
     """Read a layer and join its lines where they share a vertex.
+
+    Args:
+        where: the file, as messages name it.
 
     Raises:
         InputError: when the file is of another kind, has no crs, or holds no lines.
     """
-    return _network(_raw(path, str(path)), crs, str(path))
+    return _network(_raw(path, where), crs, where)
 
 
 def read_held(content: bytes, crs: str, where: str) -> Network:
@@ -54,7 +60,8 @@ def _network(raw: RawLayer, crs: str, where: str) -> Network:
         )
     told = [column for column in TOLD_BY if column in raw.frame.columns]
     traits = edge_traits(raw.frame[told].to_dict("records")) if told else None
-    return build(raw.geometry, raw.crs, crs, where, traits)
+    network = build(raw.geometry, raw.crs, crs, where, traits)
+    return replace(network, warnings=(*raw.warnings, *network.warnings))
 
 
 def _raw(path: Path, where: str) -> RawLayer:
@@ -108,7 +115,8 @@ def build(
         name: of the file, for messages.
         traits: of the shapes.
     """
-    there = np.flatnonzero(~shapely.is_missing(shapes))
+    blank = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    there = np.flatnonzero(~blank)
     lines, shape = shapely.get_parts(shapes[there], return_index=True)
     is_line = np.isin(shapely.get_type_id(lines), (1, 2))
     ignored = int((~is_line).sum())
@@ -130,6 +138,14 @@ def build(
         raise InputError(
             Fault(name, Notice("fault.lines_of_length"), Notice("fault.n_points", n=len(lines)))
         )
+    if blank.any():
+        rows = np.flatnonzero(blank) + 1
+        some = first_of(rows.tolist(), MOST_ROWS)
+        told = Notice("network.blank_lines", file=Path(name).name, n=len(rows), rows=some)
+        network = replace(network, warnings=(told, *network.warnings))
+    if ignored:
+        told = Notice("network.no_lines", file=Path(name).name, n=ignored)
+        network = replace(network, warnings=(told, *network.warnings))
     own = None if CRS.from_user_input(source) == CRS.from_user_input(crs) else str(source)
     return replace(tell(tell_crossings(network)), source=own)
 

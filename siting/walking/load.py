@@ -12,9 +12,15 @@ from siting.notice import Notice
 from siting.walking.network import Network
 
 GRAPHML = (".graphml", ".graphml.xml")
+PAIR = ("edges", "nodes")
+"""Keys of a pair of tables."""
 
 
-def load_network(source: str | Path | Mapping[str, str | Path], crs: str) -> Network:
+def load_network(
+    source: str | Path | Mapping[str, str | Path],
+    crs: str,
+    names: Mapping[Path, str] | None = None,
+) -> Network:
     """Read a walking network.
 
     Args:
@@ -23,6 +29,7 @@ def load_network(source: str | Path | Mapping[str, str | Path], crs: str) -> Net
             ``{"edges": ..., "nodes": ...}``, a pair of csv or parquet tables (edges: u, v,
             length_m; nodes: node, x, y in crs).
         crs: metric coordinate system to work in, for instance ``EPSG:32635``.
+        names: of the files, as messages give them. Default: their paths.
 
     Raises:
         InputError: with every fault found.
@@ -31,15 +38,17 @@ def load_network(source: str | Path | Mapping[str, str | Path], crs: str) -> Net
     from siting.walking.projecting import metric_crs
 
     metric_crs(crs)
+    called = {} if names is None else names
     if isinstance(source, Mapping):
-        if set(source) != {"edges", "nodes"}:
+        if set(source) != set(PAIR):
             found = ", ".join(sorted(map(str, source))) or Notice("fault.nothing")
             raise InputError(Fault("network", Notice("fault.pair_of_tables"), found))
         edges, nodes = Path(source["edges"]), Path(source["nodes"])
-        with reading(f"{edges}, {nodes}", Notice("fault.csv_parquet")):
-            return tables.read(edges, nodes, crs)
+        of_edges, of_nodes = (called.get(Path(source[kind]), str(source[kind])) for kind in PAIR)
+        with reading(f"{of_edges}, {of_nodes}", Notice("fault.csv_parquet")):
+            return tables.read(edges, nodes, crs, of_edges, of_nodes)
     path = Path(source).absolute()  # a prefix of its name is then none for any library
-    where, name = str(path), path.name.lower()
+    where, name = called.get(Path(source), str(path)), path.name.lower()
     odd = None
     if not (name.endswith(".gdb") and path.is_dir()):  # of which the reader looks at every file
         odd = oddness(path, MAX_TEXT_BYTES if name.endswith(GRAPHML) else MAX_FILE_BYTES)
@@ -47,9 +56,9 @@ def load_network(source: str | Path | Mapping[str, str | Path], crs: str) -> Net
         raise InputError(Fault(where, *odd))
     if name.endswith((".pbf", ".osm", ".osm.bz2", ".osm.gz")):
         with reading(where, Notice("fault.osm_data")):
-            return osm.read(path, crs)
+            return osm.read(path, crs, where)
     if name.endswith(GRAPHML):
         with reading(where, Notice("fault.graphml"), Notice("fault.save_utf8")):
-            return graphml.read(path, crs)
+            return graphml.read(path, crs, where)
     with reading(where, Notice("fault.readable_lines")):
-        return layers.read(path, crs)
+        return layers.read(path, crs, where)

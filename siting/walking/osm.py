@@ -157,8 +157,11 @@ def _read_ways(path: Path) -> _Ways:
     return ways
 
 
-def read(path: Path, crs: str) -> Network:
+def read(path: Path, crs: str, where: str) -> Network:
     """The walkable network of an extract.
+
+    Args:
+        where: the file, as messages name it.
 
     Raises:
         InputError: when the file is no OpenStreetMap data or holds no walkable way.
@@ -170,7 +173,7 @@ def read(path: Path, crs: str) -> Network:
         found = Notice("fault.ways_none", n_read=ways.n_read)
         if ways.n_missing:
             found = Notice("fault.ways_missing", n_read=ways.n_read, n_missing=ways.n_missing)
-        raise InputError(Fault(str(path), Notice("fault.walkable"), found))
+        raise InputError(Fault(where, Notice("fault.walkable"), found))
     ref, first, number = np.unique(
         np.array(ways.ref, np.int64), return_index=True, return_inverse=True
     )
@@ -179,7 +182,7 @@ def read(path: Path, crs: str) -> Network:
     if not np.isfinite(xy).all():
         raise InputError(
             Fault(
-                str(path),
+                where,
                 Notice("fault.where_defined", crs=crs),
                 Notice("fault.nodes_not_projectable"),
             )

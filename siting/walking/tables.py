@@ -32,9 +32,14 @@ MOST_SHOWN = 5
 _POINTED = re.compile(r"(?:0|[1-9]\d*)\.0+")
 
 
-def read(edges: Path, nodes: Path, crs: str) -> Network:
-    """Read both files (csv in UTF-8 or GB18030, or parquet), then :func:`build`."""
-    return build(_table(edges), _table(nodes), crs, str(edges), str(nodes))
+def read(edges: Path, nodes: Path, crs: str, edges_name: str, nodes_name: str) -> Network:
+    """Read both files (csv in UTF-8 or GB18030, or parquet), then :func:`build`.
+
+    Args:
+        edges_name, nodes_name: the files, as messages name them.
+    """
+    rows = _table(edges, edges_name), _table(nodes, nodes_name)
+    return build(*rows, crs, edges_name, nodes_name)
 
 
 def build(
@@ -117,8 +122,7 @@ def geometries(values: pd.Series) -> NDArray[np.object_]:
     return array
 
 
-def _table(path: Path) -> pd.DataFrame:
-    where = str(path)
+def _table(path: Path, where: str) -> pd.DataFrame:
     odd = oddness(path)
     if odd is not None:
         raise InputError(Fault(where, *odd))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks import certificates, regret
-from benchmarks.drawn import draw
+from benchmarks.drawn import RULES, draw
 
 
 def record(name: str, objective: float | None, gap: float | None) -> dict[str, Any]:
@@ -26,6 +26,23 @@ def test_a_seed_draws_the_same_instances_and_another_seed_others() -> None:
     assert draw(6, 1) == draw(6, 1) != draw(6, 2)
     assert [name.split(":")[0] for name in draw(4, 1)] == ["outlets", "mixed"] * 2
     assert all(2_900 <= int(name.split(":")[1]) <= 5_000 for name in draw(8, 3)[::2])
+
+
+def test_few_mixed_cities_span_sizes_formats_and_rules() -> None:
+    """Four of them: one in each quarter of 500 to 50,000 points and of one to twenty formats; with
+    and without floors, counts and shares. Those of one format can be had alone."""
+    for seed in range(20):
+        names = [name.split(":") for name in draw(4, seed, ("mixed",))]
+        assert {name[0] for name in names} == {"mixed"}
+        points, _, formats = zip(*(map(int, n[1].split("x")) for n in names), strict=True)
+        sizes = [500 * 100 ** (k / 4) for k in range(5)]
+        for k, (size, most) in enumerate(zip(sorted(points), sizes[1:], strict=True)):
+            assert sizes[k] - 50 <= size <= most + 50
+        assert [(n - 1) // 5 for n in sorted(formats)] == [0, 1, 2, 3]
+        for rule in RULES:
+            assert sum(rule in name[2] for name in names) == 2
+    assert {name.split(":")[0] for name in draw(8, 2, ("outlets",))} == {"outlets"}
+    assert draw(16, 2)[::2] == draw(8, 2, ("outlets",))
 
 
 def test_regret_is_what_the_best_method_wins_more_and_proves_more() -> None:

@@ -97,3 +97,75 @@ def test_what_is_cut_or_no_raster_is_told(tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
             read_geotiff(path, "b.tif")
         assert len(caught.value.faults) == 1 and "\n" not in str(caught.value)
+
+
+HIDDEN = np.array([[[10.0, 7, 20, 7]]])
+"""Two cells with people; in two more stand numbers that something hides."""
+
+
+def persons(path: Path) -> tuple[list[float], list[str]]:
+    """Cells that are read, and what is told."""
+    raw = read_geotiff(path, path.name)
+    return raw.frame["band 1"].tolist(), [*map(str, raw.warnings)]
+
+
+def test_what_hides_cells_hides_people(tmp_path: Path) -> None:
+    """An alpha band, a mask in a file of its own, GDAL's notes beside the file: what they hide is
+    no data, and their files belong to the layer; a band of other numbers is a band, whatever a
+    program calls it."""
+    path = tmp_path / "a.tif"
+    alpha = np.array([[[255.0, 0, 255, 0]]])
+    place = (500_000, 4_000_000, 100, 32650)
+    write_tif(path, np.concatenate([HIDDEN, alpha]), *place, kind="u1", more={338: ("H", [2])})
+    cells, told = persons(path)
+    assert cells == [10, 20] and "alpha band: 2 of 4 cells" in told[0]
+    four = np.concatenate([HIDDEN, HIDDEN, HIDDEN, np.array([[[3.0, 0, 255, 9]]])])
+    write_tif(path, four, *place, kind="u1", more={338: ("H", [2])})
+    assert persons(path)[0] == [10, 7, 20, 7]
+    write_tif(path, HIDDEN, *place)
+    write_tif(tmp_path / "a.tif.msk", alpha, *place, kind="u1")
+    assert persons(path)[0] == [10, 20]
+    assert [file.name for file in read_geotiff(path, "a.tif").files] == ["a.tif.msk"]
+    write_tif(tmp_path / "a.tif.msk", alpha[:, :, :2], *place, kind="u1")
+    with pytest.raises(InputError, match=r"of the size of its mask a.tif.msk; got 1 x 2"):
+        read_geotiff(path, "a.tif")
+    (tmp_path / "a.tif.msk").unlink()
+    band = '<PAMRasterBand band="1"><NoDataValue>7</NoDataValue></PAMRasterBand>'
+    (tmp_path / "a.tif.aux.xml").write_text(f"<PAMDataset>{band}</PAMDataset>")
+    assert persons(path)[0] == [10, 20]
+    (tmp_path / "a.tif.aux.xml").write_text("<PAMDataset>")
+    with pytest.raises(InputError, match=r"a.tif: must be a readable GeoTIFF"):
+        read_geotiff(path, "a.tif")
+
+
+def test_a_world_file_says_where_a_plain_tiff_lies(tmp_path: Path) -> None:
+    """Its last two numbers are the centre of the first cell; its system stands in the notes."""
+    bare: dict[int, tuple[str, list[float]]] = {tag: ("H", []) for tag in (33550, 33922, 34735)}
+    path = write_tif(tmp_path / "a.tif", HIDDEN, 0, 0, 1, 4326, more=bare)
+    with pytest.raises(InputError, match="must say where it lies"):
+        read_geotiff(path, "a.tif")
+    (tmp_path / "a.tfw").write_text("100\n0\n0\n-100\n500050\n3999950\n")
+    (tmp_path / "a.tif.aux.xml").write_text("<PAMDataset><SRS>EPSG:32650</SRS></PAMDataset>")
+    raw = read_geotiff(path, "a.tif")
+    assert raw.crs == "EPSG:32650" and raw.geometry is not None
+    assert shapely.get_coordinates(raw.geometry[:1]).tolist() == [[500_050, 3_999_950]]
+
+
+def test_numbers_that_may_be_no_persons_are_told(tmp_path: Path) -> None:
+    """Colours are refused; the largest number of a small type and crowds that live nowhere are
+    told."""
+    place = (500_000, 4_000_000, 100, 32650)
+    palette = {262: ("H", [3])}
+    path = write_tif(tmp_path / "a.tif", HIDDEN, *place, kind="u1", more=palette)
+    with pytest.raises(InputError, match="must hold numbers; got colours of a picture"):
+        read_geotiff(path, "a.tif")
+    full = np.where(HIDDEN == 7, 255, HIDDEN)
+    cells, told = persons(write_tif(path, full, *place, kind="u1"))
+    assert cells == [10, 255, 20, 255] and "2 cells hold 255, the largest number" in told[0]
+    assert persons(write_tif(path, full, *place, kind="u1", no_data=255))[0] == [10, 20]
+    for west, north, cell, epsg in (place, (108.9, 34.2, 0.001, 4326)):
+        crowd = write_tif(path, 500 * HIDDEN, west, north, cell, epsg)
+        assert any(
+            "persons a km2, more than any place on earth" in line for line in persons(crowd)[1]
+        )
+        assert not persons(write_tif(path, 50 * HIDDEN, west, north, cell, epsg))[1]

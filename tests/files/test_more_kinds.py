@@ -6,20 +6,25 @@ import base64
 import json
 import shutil
 import sqlite3
+import struct
 import zlib
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyogrio
 import pytest
 import shapely
 from pyproj import CRS
 
 from siting.notice import plain
 from siting.scenario.layers.layer import Places, lonlat
+from siting.scenario.schema.layers import Join
 from tests.scenario.layers.test_layers import IDS, LAT, LON, geo, read, told
 from tests.tools.worlds import World
 
@@ -182,6 +187,139 @@ def test_tables_without_a_layer_of_qgis(tmp_path: Path) -> None:
     same(read(tmp_path, "a.gpkg", "people", id="id"))
     (tmp_path / "a.gpkg-wal").write_bytes(b"x" * 100)
     assert "must be closed by the program that writes it" in told(tmp_path, "a.gpkg", id="id")
+
+
+BLANK = ("geojson", "gpkg", "shp", "fgb", "parquet", "gdb", "kml")
+
+
+@pytest.mark.parametrize("kind", BLANK)
+def test_a_row_without_geometry_is_one_fault(tmp_path: Path, kind: str) -> None:
+    """Blank and empty shapes in every kind of file: the layer, the row, what it must have."""
+    frame, path = geo(), tmp_path / f"a.{kind}"
+    more = {
+        "fgb": {"SPATIAL_INDEX": "NO"},
+        "gdb": {"driver": "OpenFileGDB"},
+        "kml": {"driver": "LIBKML"},
+    }.get(kind, {})
+    for shape in (None, shapely.Point())[: 1 if kind == "kml" else 2]:
+        frame.loc[1, "geometry"] = shape
+        if kind == "parquet":
+            frame.to_parquet(path)
+        else:
+            frame.to_file(path, engine="pyogrio", **more)
+        fault = told(tmp_path, path.name)
+        assert fault == f"a.{kind}: must have a geometry; got none in row 2"
+
+
+def test_streets_without_geometry_are_told(tmp_path: Path) -> None:
+    """A row without a line is no street; what is wrong names the file as it is written, never where
+    it lies on this machine."""
+    world = World(tmp_path)
+    line = shapely.LineString([(500_000, 4e6), (502_000, 4e6)])
+    frame = gpd.GeoDataFrame({"n": [1, 2]}, geometry=[line, None], crs="EPSG:32650")
+    (tmp_path / "roads").mkdir()
+    frame.to_file(tmp_path / "roads" / "a.fgb", engine="pyogrio", SPATIAL_INDEX="NO")
+    world.scenario["travel"]["network"] = "roads/a.fgb"
+    scenario = world.load()
+    scenario.problem()
+    assert any("a.fgb: 1 row has no geometry" in line for line in map(str, scenario.warnings))
+    frame.assign(geometry=None).to_file(
+        tmp_path / "roads" / "a.fgb", engine="pyogrio", SPATIAL_INDEX="NO"
+    )
+    assert world.faults() == ["roads/a.fgb: must hold LineStrings; got nothing"]
+    broken = {
+        "a.osm": b"<osm></osm>",
+        "a.osm.pbf": b"PBF",
+        "a.graphml": b"<graphml></graphml>",
+        "a.gpkg": b"SQLite",
+        "a.shp": b"shp",
+        "a.parquet": b"PAR1",
+        "a.geojson": b"{",
+        "a.kml": b"<kml>",
+        "a.gdb.zip": b"PK",
+    }
+    for name, raw in broken.items():
+        world.put(f"roads/{name}", raw)
+        world.scenario["travel"]["network"] = f"roads/{name}"
+        (fault,) = world.faults()
+        assert fault.startswith(f"roads/{name}: must") and str(tmp_path) not in fault
+    world.put("roads/edges.csv", "u,v,length_m\n0,99,5\n")
+    pair = {"edges": "roads/edges.csv", "nodes": "nodes.csv"}
+    world.scenario["travel"]["network"] = pair
+    assert world.faults() == ["roads/edges.csv: v: must be a node of nodes.csv; got 99 (row 1)"]
+
+
+def test_geodatabases_as_institutes_have_them(tmp_path: Path) -> None:
+    """A geodatabase in a further folder of its zip; a table without geometry that is joined to a
+    layer; several layers and none named."""
+    inner = tmp_path / "x" / "delivery" / "city.gdb"
+    inner.parent.mkdir(parents=True)
+    geo().to_file(inner, layer="people", driver="OpenFileGDB", engine="pyogrio")
+    shutil.make_archive(str(tmp_path / "city.gdb"), "zip", tmp_path / "x")
+    same(read(tmp_path, "city.gdb.zip", "people", id="id"))
+    shutil.copytree(inner, inner.with_name("other.gdb"))
+    shutil.make_archive(str(tmp_path / "city.gdb"), "zip", tmp_path / "x")
+    fault = told(tmp_path, "city.gdb.zip", id="id")
+    assert "a zip of one geodatabase; got delivery/city.gdb, delivery/other.gdb" in fault
+    assert str(tmp_path) not in fault
+    census = pd.DataFrame({"code": IDS, "people": [1.5, 0, 30]})
+    pyogrio.write_dataframe(census, tmp_path / "t.gdb", driver="OpenFileGDB", layer="census")
+    geo().drop(columns="people").to_file(tmp_path / "a.gpkg", engine="pyogrio")
+    join = Join(file="t.gdb", on="id", column="code")
+    same(read(tmp_path, "a.gpkg", "people", id="id", join=[join]))
+    pyogrio.write_dataframe(census, tmp_path / "t.gdb", driver="OpenFileGDB", layer="other")
+    assert "several layers; got census, other" in told(
+        tmp_path, "a.gpkg", "people", id="id", join=[join]
+    )
+
+
+def test_codes_of_a_domain_stay_codes(tmp_path: Path) -> None:
+    """Coded values are what is stored, with what they stand for beside them, and told."""
+    path = tmp_path / "a.gpkg"
+    geo().assign(jd=pd.array([1, 3, None], dtype="Int32")).to_file(path, layer="a")
+    said = [("jd_domain", "enum", code, text) for code, text in ((1, "碑林区"), (3, "未央区"))]
+    with closing(sqlite3.connect(path)) as link, link:
+        link.execute(
+            "create table gpkg_data_columns (table_name text, column_name text, name text, "
+            "title text, description text, mime_type text, constraint_name text)"
+        )
+        link.execute(
+            "create table gpkg_data_column_constraints (constraint_name text, "
+            "constraint_type text, value text, min numeric, min_is_inclusive boolean, "
+            "max numeric, max_is_inclusive boolean, description text)"
+        )
+        link.execute(
+            "insert into gpkg_data_columns (table_name, column_name, constraint_name) "
+            "values ('a', 'jd', 'jd_domain')"
+        )
+        link.executemany(
+            "insert into gpkg_data_column_constraints (constraint_name, constraint_type, value, "
+            "description) values (?, ?, ?, ?)",
+            said,
+        )
+    places = read(tmp_path, "a.gpkg", "people", id="id")
+    assert places.columns.text("jd").tolist() == ["1", "3", ""]
+    assert places.columns.text("jd_desc").tolist() == ["碑林区", "未央区", ""]
+    assert any("(1 = 碑林区)" in line for line in places.warnings)
+
+
+def test_arcs_are_read_as_short_lines(tmp_path: Path) -> None:
+    """Curved polygons, as drawing programs make them, are the discs that they are."""
+    path = tmp_path / "a.gpkg"
+    geo().to_file(path, layer="a", engine="pyogrio", SPATIAL_INDEX="NO")
+    with closing(sqlite3.connect(path)) as link, link:
+        link.execute("update gpkg_geometry_columns set geometry_type_name = 'CURVEPOLYGON'")
+        for i, x, y in zip(IDS, LON, LAT, strict=True):
+            r = 0.001
+            around = [(x - r, y), (x, y + r), (x + r, y), (x, y - r), (x - r, y)]
+            circle = struct.pack("<BII", 1, 8, 5) + b"".join(struct.pack("<2d", *p) for p in around)
+            disc = b"GP\0\1" + struct.pack("<iBII", 4326, 1, 10, 1) + circle
+            link.execute("update a set geom = ? where id = ?", (disc, i))
+    places = read(tmp_path, "a.gpkg", "people", id="id")
+    same(places)
+    assert places.geometry is not None
+    assert shapely.area(places.geometry[0]) == pytest.approx(np.pi * 1e-6, rel=1e-3)
+    assert places.warnings == ["a.gpkg: arcs are read as short straight lines"]
 
 
 def test_drawings_have_a_way_out(tmp_path: Path) -> None:

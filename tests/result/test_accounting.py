@@ -71,6 +71,7 @@ def test_every_rule_is_told(problem: Problem, seed: int) -> None:
         if (rule.n_rows or rule.kind == "fleet") and rule.kind != "once"
     }
     asked |= {demand.name for demand in problem.min_coverage if demand.districts != ()}
+    asked |= {spacing.name for spacing in problem.spacings}
     assert names - {"floor_space"} == asked
     assert all(line.keys() >= {"name", "limit", "used", "binds"} for line in told.rules)
 

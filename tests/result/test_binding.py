@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
-from siting.problem import Labels, Options, Problem, RuleKind, Target, rules
+from siting.problem import Labels, Options, Problem, RuleKind, Spacing, Target, rules
 from siting.result.accounting import gains_somebody, plan_of
 from siting.result.binding import DECIDES, LIMITS, SLACK, USED_UP, Tried
 from siting.result.why import whys
@@ -71,8 +72,19 @@ def test_states_are_what_adding_and_dropping_show(problem: Problem, seed: int) -
             elif state == DECIDES and rule.sense == ">=" and rule.openings is None:
                 assert any(row in way for way in dropped)
             elif state == DECIDES and rule.n_rows == 1:
-                assert any(way == {row} for way in added.values())
+                alone = any(way == {row} for way in added.values())
+                assert alone or any(row in way for way in dropped)
         first += rule.n_rows
+    for state in tried.spacing_states():
+        assert state == SLACK or any(way == {-1} for way in added.values())
+    told = plan_of(problem, judged)
+    states_of: dict[str, set[str]] = {}
+    for one in told.rules:
+        if one.kind not in (RuleKind.STAYS, RuleKind.CALLS):  # by what they cost, by what is left
+            states_of.setdefault(one.rule, set()).add(one.state)
+    kept = {reason.rule for why in told.why for reason in why.keeps}
+    # What keeps an outlet in the plan is never told as slack; nor does a host's rule say nothing.
+    assert not [name for name in kept if states_of.get(name, {DECIDES}) == {SLACK}]
 
 
 def rows_of_other_kinds(problem: Problem) -> set[int]:
@@ -149,10 +161,27 @@ def test_what_only_a_rule_keeps_in_the_plan_is_told_so() -> None:
     assert gym.cost_per_person == pytest.approx(9.0)
 
 
+def test_a_distance_that_keeps_the_only_place_free_decides() -> None:
+    """Of two sites nearer than shops may be to each other one is taken, and no shop can be added
+    elsewhere; with a third site far away, where one can, the distance decides nothing."""
+    for sites, expected in (([0, 1], DECIDES), ([0, 1, 3], SLACK)):
+        n = len(sites)
+        problem = line([1, 2, 4, 8], sites, 0, options=Options.of(range(n), [0] * n, [5] * n),
+                       labels=Labels(formats=("shop",)), targets=(Target(0, 0, 0),))  # fmt: skip
+        near = np.zeros((n, n), np.bool_)
+        near[0, 1] = near[1, 0] = True
+        problem = problem.replace(spacings=(Spacing("apart", (0,), csr_array(near)),))
+        told = {rule.name: rule for rule in plan_of(problem, evaluate(problem, [0])).rules}
+        assert told["apart"].state == expected
+        assert not told["apart"].counts
+
+
 def test_a_host_is_told_whose_host_it_is() -> None:
-    """Dropping it would leave what may be only beside it."""
+    """Dropping it would leave what may be only beside it, and so the rule decides."""
     problem = two_formats()
     beside = rules.together(problem, "gyms by shops", 1, 0)
     problem = problem.replace(rules=(beside,))
     shop, gym = whys(problem, evaluate(problem, [0, 1]))
     assert (shop.host_of, gym.host_of) == (("gym",), ())
+    assert states(problem, [0, 1])["gyms by shops[0]"] == DECIDES
+    assert states(problem, [0])["gyms by shops[0]"] == SLACK

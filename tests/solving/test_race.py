@@ -13,7 +13,7 @@ import pytest
 import siting
 from siting.engine.cover.method import CityStages
 from siting.engine.shared.run import StageResult
-from siting.problem import Objective, Problem
+from siting.problem import Objective, Problem, rules
 from siting.progress import Progress, Stop
 from siting.solving import race
 from siting.solving.auto import may_run_beside
@@ -128,6 +128,48 @@ def test_a_head_start_begins_with_the_solver(monkeypatch: pytest.MonkeyPatch) ->
     assert found.status == "optimal" and begun == []
     raced(monkeypatch, mute, engine, leads="highs", time_limit=8)
     assert len(begun) == 1 and begun[0] >= race.LONGEST_WAIT * race.LEAST_HEAD
+
+
+def test_a_run_whose_roads_found_nothing_in_time_ends_with_the_greedy_s_plan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a machine so busy that the limit is over before the tree's solver says a word and the
+    engine is begun: the greedy is asked once, by its work and not by the clock."""
+    from siting.engine.cover import greedy
+
+    asked: list[Stop] = []
+    plain = greedy.solve_greedy
+
+    def counted(problem: Problem, objective: Objective, stop: Stop, *more: Any) -> Any:
+        asked.append(stop)
+        return plain(problem, objective, stop, *more)
+
+    def mute(run: Run, tier: str | None) -> StageOutcome:
+        run.stop.interrupt.wait(10)
+        return StageOutcome("no_solution", None, None, "time")
+
+    def never(*given: Any) -> StageResult:
+        raise AssertionError("begun")
+
+    expected = siting.solve(town(), method="greedy", threads=1).objective
+    monkeypatch.setattr(greedy, "solve_greedy", counted)
+    found = raced(monkeypatch, mute, never, leads="highs", time_limit=0.3)
+    assert found.objective == expected
+    assert asked[0].time_limit is None and asked[0].work_limit is None
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("method", ["auto", "city", "greedy", "highs"])
+def test_any_limit_ends_with_a_plan(method: str) -> None:
+    """Also one that is over before anything begins, and where rules ask for outlets."""
+    plain = town()
+    asked = np.zeros(plain.n_options, np.bool_)
+    asked[0] = True
+    for problem in (plain, plain.replace(rules=(*plain.rules, rules.require(plain, "it", asked)))):
+        best = siting.solve(problem, method="greedy", threads=1)
+        found = siting.solve(problem, method=method, threads=1, time_limit=1e-3)
+        assert (found.options is None) == (best.options is None)
+        assert found.status != "no_solution"
 
 
 def test_each_road_hears_of_the_others_plan(monkeypatch: pytest.MonkeyPatch) -> None:

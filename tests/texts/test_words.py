@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
 from siting.notice import Notice, in_language
+from siting.scenario.formats.catalogue import BUILT_IN, load_catalogue
 from siting.texts.words import LANGS, TERM, Lang, Words, catalogue, fill, placeholders
+from tests.tools.doubled import doubled
 
 ROOT = Path(__file__).parents[2] / "siting"
 
@@ -64,6 +68,64 @@ def test_one_word_of_a_term_everywhere() -> None:
         if not key.startswith(TERM) and term in text
     ]
     assert again == []
+
+
+NAMES = {"tier": "tier", "format": "format", "formats": "format", "lacking": "format"}
+"""Placeholders that the program fills with names itself, and the section of these."""
+MOST = 300
+"""Renderings of a text that are read."""
+
+
+@cache
+def named(section: str, lang: Lang) -> tuple[str, ...]:
+    """What a placeholder may be filled with: words of a section, formats of the catalogues."""
+    if section == "format":
+        found = [load_catalogue(name).formats.values() for name in BUILT_IN]
+        return tuple(getattr(format_, lang) for each in found for format_ in each)
+    return tuple(Words.of(lang, section).values())
+
+
+def rendered(text: str, lang: Lang, own: tuple[str, ...]) -> list[str]:
+    """A text with every name that its placeholders may hold; other values are a sign.
+
+    Args:
+        own: names of the tiers in the text's own section, where it has any.
+    """
+    told = [""]
+    for literal, name, spec, _ in Formatter().parse(text):
+        told = [begin + literal for begin in told]
+        if name is None:
+            continue
+        if spec and "|" in spec:
+            one, _, many = spec.partition("|")
+            values = [*rendered(one, lang, own), *rendered(many, lang, own)]
+        elif spec and spec.startswith("@"):
+            values = list(named(spec[1:], lang))
+        elif name.startswith(TERM):
+            values = [catalogue(lang)[name]]
+        elif name == "tier" and own:
+            values = list(own)
+        else:
+            values = list(named(NAMES[name], lang)) if name in NAMES else []
+        values = list(dict.fromkeys(values)) or ["¤"]
+        told = [begin + value for begin in told for value in values][:MOST]
+    return told
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_word_stands_twice_in_a_row(lang: Lang) -> None:
+    """A name brings its own noun: "quality formats" before "formats present" would say it twice."""
+    texts = catalogue(lang)
+    found: dict[str, list[str]] = {}
+    for key, text in texts.items():
+        section = key.partition(".")[0]
+        own = tuple(w for k, w in Words.of(lang, section).items() if k.startswith("tiers."))
+        own = own if section == "catalogue" else ()
+        told = [one for each in rendered(text, lang, own) for one in doubled(each)]
+        found |= {key: told} if told else {}
+    assert found == {}
+    assert doubled("quality formats formats present") == ["formats formats"]
+    assert doubled("保障类业态业态配齐率") == ["业态业态"]
 
 
 def test_every_notice_of_the_source_is_in_the_catalogue() -> None:

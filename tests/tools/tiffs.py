@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,24 +22,31 @@ def write_tif(
     no_data: float | None = None,
     deflate: bool = False,
     about: str = "",
+    kind: str = "f4",
+    more: Mapping[int, tuple[str, Sequence[float]]] | None = None,
 ) -> Path:
-    """Bands of floating points, shape (n_bands, height, width), from the upper left corner on."""
+    """Bands of numbers, shape (n_bands, height, width), from the upper left corner on.
+
+    Args:
+        kind: of numbers, as numpy names it.
+        more: tags, with the kind of their values; one without values is left out.
+    """
     n, height, width = bands.shape
     geographic = epsg in (4326, 4490)
     keys = [1, 1, 0, 3, 1024, 0, 1, 2 if geographic else 1, 1025, 0, 1, 1]
     keys += [2048 if geographic else 3072, 0, 1, epsg]
-    rows = [np.ascontiguousarray(bands[:, row].T, "<f4").tobytes() for row in range(height)]
+    rows = [np.ascontiguousarray(bands[:, row].T, f"<{kind}").tobytes() for row in range(height)]
     strips = [zlib.compress(row) if deflate else row for row in rows]
     tags: dict[int, tuple[str, Sequence[float] | bytes]] = {
         256: ("I", [width]),
         257: ("I", [height]),
-        258: ("H", [32] * n),
+        258: ("H", [8 * int(kind[1])] * n),
         259: ("H", [8 if deflate else 1]),
         262: ("H", [1]),
         277: ("H", [n]),
         278: ("I", [1]),
         284: ("H", [1]),
-        339: ("H", [3] * n),
+        339: ("H", ["uif".index(kind[0]) + 1] * n),
         33550: ("d", [cell, cell, 0.0]),
         33922: ("d", [0, 0, 0, west, north, 0]),
         34735: ("H", keys),
@@ -50,6 +57,7 @@ def write_tif(
         tags[42113] = ("s", f"{no_data:g}".encode() + b"\0")
     if about:
         tags[270] = ("s", about.encode() + b"\0")
+    tags = {tag: held for tag, held in (tags | dict(more or {})).items() if len(held[1])}
     head = 8 + 2 + 12 * len(tags) + 4
     extra = sum(_padded(_size(*tag)) for tag in tags.values() if _size(*tag) > 4)
     begin = head + extra

@@ -27,7 +27,7 @@ from siting.analysis.studies.constraints import (
     with_rule,
     without_options,
 )
-from siting.analysis.study import Study, told_of, value
+from siting.analysis.study import Study, beats, told_of, value
 from siting.errors import ArgumentError
 from siting.models.traits import traits_of
 from siting.notice import Notice
@@ -187,6 +187,10 @@ def _no_better(result: Result, best: Result) -> Result:
     if result.plan is None:
         return result
     mine, its = value(result), value(best)
+    if best.spec.tolerance and len(mine) > 1:  # more of an earlier tier is nothing better by itself
+        if beats(result, best):
+            raise _BetterPlanError(result)
+        return result
     if traits_of(best.model).minimised:
         mine, its = its, mine
     for one, other in zip(mine, its, strict=True):

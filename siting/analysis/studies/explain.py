@@ -17,7 +17,7 @@ from siting.analysis.studies.constraints import (
     with_rule,
     without_options,
 )
-from siting.analysis.study import Study, value
+from siting.analysis.study import Study, beats
 from siting.errors import ArgumentError, nearest
 from siting.models.traits import traits_of
 from siting.notice import Notice
@@ -125,6 +125,23 @@ class Explained:
         if self.other.plan is None or self.spent is None:
             return None
         return int(self.other.plan.budget["spent"]) - self.spent
+
+    def record(self) -> dict[str, Any]:
+        """For other programs; ``other`` is the best plan on the other side."""
+        names = ("site", "format", "chosen", "opened", "kind", "unit", "objective", "lost_at_once")
+        other = self.other
+        return {
+            **{name: getattr(self, name) for name in names},
+            "broken": [str(rule) for rule in self.broken],
+            "impossible": self.impossible,
+            "difference": self.difference,
+            "other": {
+                "status": other.status,
+                "objective": other.objective,
+                "bound": other.bound,
+                "plan": [] if other.plan is None else other.plan.table.to_dict("records"),
+            },
+        }
 
 
 def at_place(problem: Problem, site: str | None, format: str | None = None) -> Mask:
@@ -252,7 +269,7 @@ def _repaired(
     repair = study.solve(with_rule(other_side, few), start, rest=2, note=note)
     begin = start if repair.options is None else repair.options
     free = study.solve(other_side, begin, note=note)
-    if repair.options is None or value(free) > value(repair):
+    if repair.options is None or beats(free, repair):
         return free
     return study.adopt(other_side, repair, free)
 

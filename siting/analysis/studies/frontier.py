@@ -20,7 +20,7 @@ from siting.analysis.studies.bounds import Ceilings
 from siting.analysis.studies.constraints import keep, with_rule
 from siting.analysis.studies.knees import Knee, knees
 from siting.analysis.studies.parametric import RULE, Axis, closed, free_plans, no_worse
-from siting.analysis.study import Study, value
+from siting.analysis.study import Study, beats
 from siting.errors import ArgumentError
 from siting.models.traits import models_that, traits_of
 from siting.notice import Notice
@@ -207,7 +207,7 @@ def frontier(
 
 def _better(free: Result, nested: Result | None) -> Result:
     """A nested plan is a plan: where the clock left the free one behind it, it takes its place."""
-    if nested is None or value(nested) <= value(free):
+    if nested is None or not beats(nested, free):
         return free
     return no_worse(free, nested)
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from siting.analysis.studies.bounds import Ceilings
 from siting.analysis.studies.explain import lost_if_dropped
-from siting.analysis.study import Study, value
+from siting.analysis.study import Study, beats
 from siting.models.traits import traits_of
 from siting.notice import Notice
 from siting.problem import Key, Place, Problem
@@ -215,7 +215,7 @@ def closed(ceilings: Ceilings, problem: Problem, result: Result, limit: int, tar
 
 def no_worse(result: Result, before: Result | None) -> Result:
     """The result, or with its own bound the plan for a smaller limit where that gains more."""
-    if before is None or before.objective is None or value(result) >= value(before):
+    if before is None or before.objective is None or not beats(before, result):
         return result
     tiers = {
         tier: {**figures, "bound": result.tiers.get(tier, figures)["bound"]}

@@ -16,7 +16,7 @@ from siting.problem.reach import Reach
 from siting.scenario.assemble.paces import Pace, WaysApart, joined, streets_of
 from siting.scenario.checks.across_layers import check_together
 from siting.scenario.checks.offsets import check_offsets
-from siting.scenario.document.paths import Folder, resolve
+from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.layers.columns import MOST_NAMED, Columns
 from siting.scenario.layers.compounds import CompoundLayers, make_compounds
 from siting.scenario.layers.crs import MOST_STRETCH, REFUSED_STRETCH, estimate_crs, stretch
@@ -352,11 +352,12 @@ def _network(
     if source.file is not None and source.file in folder.frames:
         network = read_held(folder.frames[source.file], crs, source.file)
     elif source.file is not None:
-        network = load_network(_named(source.file, folder), crs)
+        path = _named(source.file, folder)
+        network = load_network(path, crs, {path: shown(path, folder)})
     else:
         assert source.edges is not None and source.nodes is not None
         pair = {"edges": _named(source.edges, folder), "nodes": _named(source.nodes, folder)}
-        network = load_network(pair, crs)
+        network = load_network(pair, crs, {path: shown(path, folder) for path in pair.values()})
     if travel.scrap_m:
         network = leave_out(network, travel.scrap_m)
     warnings += network.warnings

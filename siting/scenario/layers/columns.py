@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, nearest
 from siting.notice import Hint, Notice, first
-from siting.scenario.layers.units import PLAIN, Quantity, head_unit, read_number
+from siting.scenario.layers.units import PLAIN, Quantity, head_unit, plain, read_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,10 +30,17 @@ class Columns:
     One that is not there was told when the layer was read, and is then blank everywhere.
     """
 
-    def __init__(self, frame: pd.DataFrame, where: str, faults: list[Fault]):
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        where: str,
+        faults: list[Fault],
+        units: Mapping[str, tuple[str, ...]] | None = None,
+    ):
         self._frame: pd.DataFrame | bytes = frame
         self.where = where
         self.faults = faults
+        self._units = units or {}
         self.told: list[Notice] = []
         """What is read differently from how it is written."""
 
@@ -81,12 +88,14 @@ class Columns:
         expected: Notice,
         rows: NDArray[np.integer] | None = None,
         quantity: Quantity = PLAIN,
+        titled: bool = True,
     ) -> NDArray[np.float64]:
         """Finite numbers in low..high; every other row is a fault (and 0 in the result).
 
         Args:
             rows: only these are looked at; the others are 0.
             quantity: what is counted: units in head or cells are turned into its own, and told.
+            titled: whether the unit of a title above the head counts too.
         """
         import pandas as pd
 
@@ -101,7 +110,7 @@ class Columns:
             if series.dtype == object:
                 series = series.map(lambda v: None if isinstance(v, bool) else v)
             values = pd.to_numeric(series, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        values, turned = self._in_unit(name, series, values.copy(), quantity)
+        values, turned = self._in_unit(name, series, values.copy(), quantity, titled)
         good = np.isfinite(values) & (values >= low) & (values <= high)
         if (np.isfinite(values) & (values > high) & np.isfinite(high)).any():
             expected = Notice("fault.and_most", expected=expected, high=high)
@@ -113,13 +122,27 @@ class Columns:
             self.bad(name, expected, np.union1d(bad, also))
         return values
 
+    def title_unit(self, name: str, quantity: Quantity) -> tuple[str, Fraction] | None:
+        """The unit and its size by which a title above the head counts what this column holds;
+        None where it names none, or the head a unit of its own."""
+        if head_unit(name, quantity) is not None:
+            return None
+        sizes = ((unit, quantity.units.get(plain(unit))) for unit in self._units.get(name, ()))
+        return next(((unit, size) for unit, size in sizes if size is not None), None)
+
     def _in_unit(
-        self, name: str, series: pd.Series, values: NDArray[np.float64], quantity: Quantity
+        self,
+        name: str,
+        series: pd.Series,
+        values: NDArray[np.float64],
+        quantity: Quantity,
+        titled: bool,
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Numbers in the quantity's unit, also of cells written with separators or a unit; and the
         rows of such cells."""
         head = head_unit(name, quantity)
-        unit, size = head or ("", Fraction(1))
+        title = self.title_unit(name, quantity) if titled else None
+        unit, size = head or title or ("", Fraction(1))
         plain = np.isfinite(values)
         values[plain] = values[plain] * size.numerator / size.denominator
         blank = np.zeros(0, object)
@@ -148,7 +171,7 @@ class Columns:
         if size != 1:
             self.tell(
                 Notice(
-                    "layer.head_unit",
+                    "layer.head_unit" if head else "layer.title_unit",
                     where=self.where,
                     column=name,
                     unit=unit,

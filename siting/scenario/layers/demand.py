@@ -257,7 +257,12 @@ def _persons(spec: DemandLayer, group: str, part: Places) -> NDArray[np.float64]
     quantity = HOUSEHOLDS if households else PERSONS
     total = np.zeros(len(part))
     for column in columns:
-        total += part.columns.numbers(column, 0, MAX_PERSONS, expected, quantity=quantity)
+        title = part.columns.title_unit(column, quantity)
+        # What the title counts in may stand in the scenario as well, as its factor.
+        titled = title is None or spec.factor != title[1]
+        total += part.columns.numbers(
+            column, 0, MAX_PERSONS, expected, quantity=quantity, titled=titled
+        )
         if _DENSITY.search(column):
             part.columns.tell(Notice("demand.density", where=part.where, column=column))
         if not households and (word := next((w for w in OF_HOUSEHOLDS if w in column.lower()), "")):

@@ -130,13 +130,19 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
     if isinstance(path, Notice):
         raise InputError(at.fault(("file",), path, quoted(spec.file)))
     where = shown(path, at.folder)
-    odd = oddness(path)
-    if odd is not None and not (path.is_dir() and suffix_of(path) == "gdb"):
+    odd = _odd(path)
+    if odd is not None:
         raise InputError(
             at.fault(("file",), odd[0], Notice("fault.listed", names=[quoted(spec.file), odd[1]]))
         )
     with reading(where, Notice("fault.readable_kind", v0=suffix_of(path))):
         return _read(at, path, where, wanted, filters)
+
+
+def _odd(path: Path) -> tuple[Notice, str] | None:
+    """What a file must be and what it is instead; of a geodatabase the reader looks at every
+    file."""
+    return None if path.is_dir() and suffix_of(path) == "gdb" else oddness(path)
 
 
 def _read(
@@ -153,9 +159,12 @@ def _read(
         raw = parquet.read_held(held, where, asked)
     raw.warnings += leave_out(raw, spec.of_place, where)
     faults = _joined(at, raw, where, asked, columns)
-    table = Columns(raw.frame, where, faults)
+    table = Columns(raw.frame, where, faults, raw.units)
     for key, column in columns.items():
-        _expect(at, table, key, column)
+        if faults and at.spec.join and table.lacks(column) is not None:
+            at.document.mark((*at.key, *key))  # of a table that was not joined, which is told
+        else:
+            _expect(at, table, key, column)
     told = len(faults)
     refuse_unvalued(table, columns.values())
     coded = [column for key, column in columns.items() if key[-1] in OF_CODES]
@@ -224,7 +233,7 @@ def _joined(
         if at.unsure("join"):
             break
         path = resolve(join.file, at.folder)
-        odd = (path, "") if isinstance(path, Notice) else oddness(path)
+        odd = (path, "") if isinstance(path, Notice) else _odd(path)
         if odd is not None:
             name = Notice("fault.listed", names=[quoted(join.file), *filter(None, odd[1:])])
             faults.append(at.fault(("join", i, "file"), odd[0], name))

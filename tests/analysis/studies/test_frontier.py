@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import hypothesis.strategies as st
@@ -13,15 +16,18 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 
+import siting.analysis.studies.frontier as frontier_room
 from siting.analysis.studies.bounds import WHOLE, Ceilings
 from siting.analysis.studies.frontier import frontier
 from siting.analysis.studies.frontier_plot import plot
 from siting.analysis.studies.knees import hull, knees
+from siting.analysis.studies.parametric import Axis
 from siting.analysis.study import Study
 from siting.cli import main
 from siting.errors import ArgumentError
 from siting.problem import (
     UNLIMITED,
+    Key,
     Labels,
     Objective,
     Options,
@@ -39,7 +45,7 @@ from tests.tools.brute import brute_best, brute_force
 from tests.tools.depth import examples
 from tests.tools.engine_town import town
 from tests.tools.problems import build, problems
-from tests.tools.town import write_town
+from tests.tools.town import SCENARIO, write_town
 
 SMALL = examples(3)
 MORE = examples(6)
@@ -162,6 +168,62 @@ def test_no_point_is_sold_cheaper_than_proven(problem: Problem) -> None:
             continue
         assert point.bound is not None
         assert point.bound >= float(truth.objective * problem.unit) - 1e-6
+
+
+@given(
+    st.integers(1, 10**13),
+    st.one_of(st.none(), st.integers(1, 10**13)),
+    st.integers(1, 40),
+    st.sampled_from(["budget", "outlets"]),
+)
+@example(95_000, None, 10, "budget")
+@example(8_437_219, 11_020_037, 10, "budget")
+@example(7, None, 10, "outlets")
+def test_budgets_that_nobody_named_are_round_and_go_far_enough(
+    stated: int, most: int | None, points: int, axis: Axis
+) -> None:
+    """Whatever is stated, in whatever currency, small or huge: as many as asked where there are so
+    many, evenly spaced, each of two figures of a step, the last one the first such that is enough:
+    twice what is stated, or what can be used if that is less."""
+    about = Key.TOTAL_BUDGET if axis == "budget" else Key.P
+    rule = SimpleNamespace(rhs=[stated], about=SimpleNamespace(key=about))
+    problem: Any = SimpleNamespace(rules=(rule,))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frontier_room, "enough", lambda *asked: most)
+        found = frontier_room._limits(problem, axis, None, points, Study())
+    top = 2 * stated if most is None or not stated < most < 2 * stated else most
+    step = Fraction(top, points)
+    unit = 10 ** max(0, len(str(int(step))) - 2)
+    assert all(limit > 0 and limit % unit == 0 for limit in found)
+    assert top <= found[-1] < top + unit
+    assert found == sorted(set(found))
+    assert len(found) == points or (step < 2 and len(found) <= points)
+    assert all(abs(limit - k * step) <= unit for k, limit in enumerate(found, 1)) or step < 2
+    assert all(isinstance(limit, int) for limit in found)
+
+
+def test_round_budgets_are_told_as_such_everywhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """On the terminal, as JSON, in the table, for the page and in the picture: whole numbers, the
+    same ones, in a scenario that names no currency too."""
+    place = write_town(tmp_path / "town", SCENARIO.replace("currency: CNY\n", ""))
+    asked = ["frontier", str(place), "--points", "2", "--method", "greedy", "--no-nested"]
+    expected = ["95000", "190000"]
+    for k, more in enumerate(([], ["--lang", "zh"], ["--json"])):
+        out = tmp_path / str(k)
+        assert main([*asked, *more, "--out", str(out)]) == 0
+        told = capsys.readouterr().out
+        if "--json" in more:
+            rows = json.loads(told)["table"]
+            assert [str(row["budget"]) for row in rows] == expected
+        else:
+            first = [line.split()[0] for line in told.splitlines() if re.match(r" *[\d,]+  ", line)]
+            assert first == [f"{int(budget):,}" for budget in expected]
+        table = (out / "frontier.csv").read_text("utf-8").splitlines()
+        assert [line.split(",")[0] for line in table[1:]] == expected
+        page = json.loads((out / "frontier.json").read_text("utf-8"))
+        assert [str(point["limit"]) for point in page["points"]] == expected
 
 
 def test_where_nothing_costs_anything_outlets_are_counted() -> None:

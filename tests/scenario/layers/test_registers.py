@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -317,6 +318,101 @@ def test_joined_tables(world: World) -> None:
         world.folder / "census.xlsx", index=False
     )
     assert any("must share keys with census.xlsx" in fault for fault in world.faults())
+
+
+KEYS = {
+    "zeros lost": (["1", "2", "3"], "but for zeros at the beginning"),
+    "some zeros lost": (["001", "2", "3"], "2 of 3 rows that find none: 002, 003 (they agree but"),
+    "a slip": (["001", "002", "O03"], "1 of 3 rows that find none: 003 (did you mean 'O03'?)"),
+    "another town's": (["001", "x", "y"], "002, 003 (write the keys of both alike)"),
+    "twice": (["001", "001", "003"], "must have keys that differ, to be joined; got '001'"),
+    "blank": (["001", "", ""], "2 of 3 rows that find none: 002, 003"),
+    "rounded": (["6.10113E+17", "6.10113E+17", "003"], "codes with all their digits"),
+}
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "gpkg"])
+@pytest.mark.parametrize("how", KEYS)
+def test_keys_that_do_not_meet_are_one_fault(world: World, how: str, kind: str) -> None:
+    """Rows of which nothing would be counted: how many, which, and the cure; nothing else is told
+    of what was not joined."""
+    keys, words = KEYS[how]
+    world.put("people.csv", "cell,x,y\n" + "".join(f"00{i},500{i}00,4000000\n" for i in (1, 2, 3)))
+    frame, path = pd.DataFrame({"code": keys, "n": [1, 2, 3]}), world.folder / f"census.{kind}"
+    if kind == "csv":
+        frame.to_csv(path, index=False)
+    elif kind == "xlsx":
+        frame.to_excel(path, index=False)
+    else:
+        pyogrio.write_dataframe(frame, path)
+    world.scenario["demand"] |= {
+        "join": {"file": path.name, "on": "cell", "column": "code"},
+        "groups": {"all": "n"},
+    }
+    del world.scenario["demand"]["district"]
+    world.scenario["formats"]["use"] = ["wet_market", "recycling_point"]
+    told = world.faults()
+    assert words in told[0], told
+    assert all("nothing in" in fault for fault in told[1:])
+
+
+def test_keys_of_other_kinds_meet(world: World) -> None:
+    """2 of a workbook, 2.0 of a data frame and "2" of a layer are one code; rows that share a row
+    of the table are told, for each is given all that it counts."""
+    world.put("people.csv", "cell,x,y,jd\n" + "".join(f"{i},50{i}000,4000000,2\n" for i in (1, 2)))
+    world.scenario["demand"] |= {"groups": {"all": "n"}}
+    del world.scenario["demand"]["district"]
+    world.scenario["formats"]["use"] = ["wet_market", "recycling_point"]
+    for on, keys, people in (
+        ("cell", ["1.0", "2.0"], [10_000, 20_000]),
+        ("cell", [1.0, 2.0], [10_000, 20_000]),
+        ("jd", [2, 3], [10_000, 10_000]),
+    ):
+        frame = pd.DataFrame({on: pd.Series(keys, dtype=object), "n": [10, 20]})
+        frame.to_excel(world.folder / "census.xlsx", index=False)
+        world.scenario["demand"]["join"] = {"file": "census.xlsx", "on": on}
+        contents = world.load().contents
+        assert contents.demand.persons.tolist() == [people]
+        shared = any("2 rows share 1 row of census.xlsx (2)" in line for line in contents.warnings)
+        assert shared == (on == "jd")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("joined", [False, True])
+def test_the_unit_of_a_title_counts(world: World, kind: str, joined: bool) -> None:
+    """单位：万人 above the head is used and told, unless the scenario gives it as its factor; a
+    unit in a column's own head comes first; titles of registers count areas likewise."""
+    rows = [
+        ["人口统计表  单位：万人、户", "", "", "", ""],
+        ["cell", "x", "y", "n", "old(人)"],
+        ["001", "500000", "4000000", "1.5", "20"],
+        ["002", "500500", "4000000", "2", "30"],
+    ]
+    frame = pd.DataFrame(rows)
+    path = world.folder / f"a.{kind}"
+    if kind == "csv":
+        frame.to_csv(path, header=False, index=False)
+    else:
+        frame.to_excel(path, header=False, index=False)
+    demand = world.scenario["demand"]
+    demand |= {"groups": {"all": "n", "elderly": "old(人)"}}
+    del demand["district"]
+    if joined:
+        world.put("people.csv", "cell,x,y\n001,500000,4000000\n002,500500,4000000\n")
+        demand["join"] = {"file": path.name, "on": "cell"}
+    else:
+        demand["file"] = path.name
+    contents = world.load().contents
+    assert contents.demand.persons.tolist() == [[15_000_000, 20_000_000], [20_000, 30_000]]
+    assert any("gives the unit 万人; each number is read as 10,000" in w for w in contents.warnings)
+    demand |= {"factor": 10_000, "groups": {"all": "n"}}
+    world.scenario["formats"]["use"] = ["wet_market", "recycling_point"]
+    assert world.load().contents.demand.persons.tolist() == [[15_000_000, 20_000_000]]
+    world.put("premises.csv", "台账 单位：亩,,,\nid,x,y,area\nP2,501000,4000000,3\n")
+    world.scenario["premises"] = {
+        "file": "premises.csv", "id": "id", "x": "x", "y": "y", "crs": CRS, "area_m2": "area"
+    }  # fmt: skip
+    assert world.load().contents.premises.area_m2.tolist() == [2000]
 
 
 def test_formats_by_name_in_the_scenario(world: World) -> None:
