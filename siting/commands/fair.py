@@ -46,10 +46,11 @@ def fair(
     tell = text_beside(as_json)
     limit = seconds(time_limit)
     refuse_unwritable(out)
-    from siting.analysis.studies.fair import fair as solve
     from siting.commands.loading import load
 
     loaded = load(scenario, variant, change, untrusted)
+    from siting.analysis.studies.fair import fair as solve
+
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, time_limit=limit, seed=seed, threads=threads) as study:

@@ -71,10 +71,11 @@ def frontier(
     limits = _numbers(budgets)
     threads = threads_for(threads, reproducible)
     writable(out, force)
-    from siting.analysis.studies.frontier import frontier as trace
     from siting.commands.loading import load
 
     loaded = load(scenario, variant, change, untrusted)
+    from siting.analysis.studies.frontier import frontier as trace
+
     problem = loaded.problem()
     if tiers:
         study_of = partial(

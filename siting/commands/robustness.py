@@ -60,11 +60,12 @@ def robustness(
     limit = seconds(time_limit)
     refuse_unwritable(out)
     own = dict(_case(text) for text in case or ())
-    from siting.analysis.studies.robustness import robustness as rerun
-    from siting.analysis.studies.robustness import scenario_cases
     from siting.commands.loading import load
 
     loaded = load(scenario, variant, change, untrusted)
+    from siting.analysis.studies.robustness import robustness as rerun
+    from siting.analysis.studies.robustness import scenario_cases
+
     problem = loaded.problem()
     cases = scenario_cases(loaded, own, seed)
     with interruptible() as interrupt:
