@@ -13,9 +13,11 @@ from siting.printable import cut
 _DRIFT = 6
 """Decimals that are sure in a sum of thousandths of a person over a whole country."""
 _CLOSES = "[，。；：、！？）］”]*"
-_PIECE = re.compile(rf"[\u2e80-\uffef]{_CLOSES}|[^\s\u2e80-\uffef]+{_CLOSES}|\s+")
-"""What a line is not broken within: a Chinese character or a word, with the marks behind it."""
+_PIECE = rf"[\u2e80-\uffef]{_CLOSES}|[^\s\u2e80-\uffef]+{_CLOSES}|\s+"
+"""What a line is not broken within: a Chinese character or a word, with the marks behind it. Its
+ranges take long to compile, and few commands wrap a line."""
 WIDEST = 72
+"""Signs of a cell of a table."""
 _WHOLE = 2.0**52
 """Numbers from here on have no decimals."""
 
@@ -95,7 +97,7 @@ def wrapped(text: str, most: int) -> list[str]:
     """A text in lines of at most so many columns, broken at spaces and between Chinese characters;
     no line begins with a mark that closes."""
     lines, line = [], ""
-    for piece in _PIECE.findall(text):
+    for piece in re.findall(_PIECE, text):
         if line and width(line) + width(piece.rstrip()) > most:
             lines.append(line.rstrip())
             line = piece.lstrip()

@@ -10,7 +10,7 @@ from pyproj import CRS, Proj
 
 from siting.notice import Notice
 from siting.printable import cut
-from siting.scenario.layers.datums import OFFSET_DATUMS
+from siting.scenario.layers.datum_names import OFFSET_DATUMS
 
 MOST_STRETCH = 0.01
 """Relative error of lengths that is worth a warning."""
