@@ -18,7 +18,6 @@ from siting.commands.arguments import (
 )
 from siting.commands.named import names_of
 from siting.commands.terminal import print_json, text_beside
-from siting.printable import cut_before
 from siting.texts.names import Names
 from siting.texts.words import Words
 
@@ -86,20 +85,12 @@ def _hashes(inputs: Mapping[str, str]) -> list[str]:
     return [f"{sha[:12]}  {path}" for path, sha in inputs.items()]
 
 
-def _end(name: object) -> str:
-    """Of a long path its end, which tells more."""
-    from siting.texts.numbers import WIDEST
-
-    return cut_before(str(name), WIDEST)
-
-
 def _layers(found: Summary, words: Words) -> list[str]:
-    from siting.scenario.layers.crs import system
     from siting.texts.numbers import columns
 
     rows = [list(words.row("layers"))]
     rows += [
-        [words[part["kind"]], _end(part["file"]), system(part["crs"]), f"{part['places']:,}"]
+        [words[part["kind"]], str(part["file"]), str(part["crs"]), f"{part['places']:,}"]
         for part in found.layers
     ]
     return columns(rows, (0, 1, 2))
@@ -146,15 +137,13 @@ def _formats(found: Summary, problem: Problem, words: Words, names: Names) -> li
 
 
 def _options(found: Summary, problem: Problem, words: Words) -> list[str]:
-    from siting.scenario.layers.crs import system
-
     line = words.tell(
         "options",
         options=found.options,
         sites=found.sites,
         fit=found.fitting_options,
         pairs=problem.reach.n_pairs,
-        crs=system(found.crs),
+        crs=found.crs,
     )
     mobile = words.tell("mobile", stops=found.stops, vehicles=found.vehicles)
     return [line, mobile] if found.stops else [line]

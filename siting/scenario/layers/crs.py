@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from pyproj import CRS, Proj
 
 from siting.notice import Notice
-from siting.printable import cut
 from siting.scenario.layers.datum_names import OFFSET_DATUMS
 
 MOST_STRETCH = 0.01
@@ -22,7 +21,7 @@ REFUSED_STRETCH = 0.05
 
 def system(crs: str) -> str:
     """A system as people call it: by its code, or by the name in its own description."""
-    return crs if len(crs) < SHORT else cut(str(CRS.from_user_input(crs).name), SHORT)
+    return crs if len(crs) < SHORT else str(CRS.from_user_input(crs).name)[:SHORT]
 
 
 def is_metric(crs: str) -> bool:
