@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,11 +14,12 @@ from siting.commands.arguments import (
     ResultPath,
     Threads,
     TimeLimit,
+    Untrusted,
     seconds,
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
-from siting.commands.study import shown
+from siting.commands.study import shown, weighed
 from siting.commands.terminal import print_json, text_beside
 from siting.texts.names import Names
 from siting.texts.words import Words
@@ -44,6 +45,7 @@ def explain(
     group: Annotated[str | None, typer.Option("--group", metavar="G")] = None,
     time_limit: TimeLimit = "120",
     threads: Threads = None,
+    untrusted: Untrusted = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
@@ -52,7 +54,7 @@ def explain(
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import reopen
 
-    stored, scenario, problem = reopen(result)
+    stored, scenario, problem = reopen(result, untrusted)
     names = names_of(scenario, lang.value)
     if format is not None:
         format = scenario.standards.id_of(format)
@@ -62,57 +64,25 @@ def explain(
                 from siting.analysis.studies.explain_group import explain_group
 
                 of_group = explain_group(scenario, stored, group, format, study)
-                told, figures = _group(of_group, names), _group_figures(of_group)
+                told, figures = _group(of_group, names), of_group.record()
+                if of_group.lost is not None:
+                    told = [*weighed(stored, lang.value), *told]
             elif site is None and format is None:
                 from siting.analysis.studies.explanation import explain as whole
 
                 whole_plan = whole(problem, stored, study)
                 told, figures = _whole(whole_plan, stored, names), asdict(whole_plan)
+                told = [*weighed(stored, lang.value), *told]
             else:
                 from siting.analysis.studies.explain import explain_site
 
                 found = explain_site(problem, stored, site, format, study)
-                told, figures = _place(problem, stored, found, names), _place_figures(found)
+                told, figures = _place(problem, stored, found, names), found.record()
+                told = [*weighed(stored, lang.value), *told]
         text_beside(as_json)(*told, sep="\n")
         if as_json:
             print_json(figures)
     return 0
-
-
-def _group_figures(found: GroupExplained) -> dict[str, Any]:
-    """What ``--json`` tells of a group."""
-    return {
-        "group": found.group,
-        "behind": found.behind,
-        "rule": found.rule,
-        "lost": found.lost,
-        "extra_cost": found.extra_cost,
-        "status": None if found.other is None else found.other.status,
-    }
-
-
-def _place_figures(found: Explained) -> dict[str, Any]:
-    """What ``--json`` tells of a site or a format: ``other`` is the best plan on the other side."""
-    other = found.other
-    return {
-        "site": found.site,
-        "format": found.format,
-        "chosen": found.chosen,
-        "opened": found.opened,
-        "kind": found.kind,
-        "unit": found.unit,
-        "objective": found.objective,
-        "lost_at_once": found.lost_at_once,
-        "broken": [str(rule) for rule in found.broken],
-        "impossible": found.impossible,
-        "difference": found.difference,
-        "other": {
-            "status": other.status,
-            "objective": other.objective,
-            "bound": other.bound,
-            "plan": [] if other.plan is None else other.plan.table.to_dict("records"),
-        },
-    }
 
 
 def _group(found: GroupExplained, names: Names) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import AsJson, Lang, Language, ResultPath
+from siting.commands.arguments import AsJson, Lang, Language, ResultPath, Untrusted
 from siting.commands.named import names_of
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import write_table
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def kpis(
     result: ResultPath,
     out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    untrusted: Untrusted = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
@@ -30,7 +31,7 @@ def kpis(
     from siting.analysis.audit.reopen import reopen
     from siting.analysis.kpis.key_figures import kpis as key_figures
 
-    stored, scenario, _ = reopen(result)
+    stored, scenario, _ = reopen(result, untrusted)
     found = key_figures(scenario, stored)
     words = Words.of(lang.value, "kpis")
     tell(

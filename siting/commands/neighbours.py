@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from siting.commands.arguments import AsJson, Lang, Language, ResultPath
+from siting.commands.arguments import AsJson, Lang, Language, ResultPath, Untrusted
 from siting.commands.named import names_of
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import write_table
@@ -17,6 +17,7 @@ from siting.texts.words import Words
 def neighbours(
     result: ResultPath,
     out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    untrusted: Untrusted = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
@@ -26,7 +27,7 @@ def neighbours(
     from siting.analysis.gaps.catchments import neighbours as find
     from siting.texts.numbers import columns, share, whole
 
-    stored, scenario, problem = reopen(result)
+    stored, scenario, problem = reopen(result, untrusted)
     assert stored.options is not None
     found = find(problem.under(stored.spec), stored)
     words, names = Words.of(lang.value, "neighbours"), names_of(scenario, lang.value)

@@ -12,11 +12,12 @@ from siting.commands.arguments import (
     ResultPath,
     Threads,
     TimeLimit,
+    Untrusted,
     seconds,
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
-from siting.commands.study import shown
+from siting.commands.study import shown, weighed
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.texts import words as texts
 from siting.texts.names import Names
@@ -32,6 +33,7 @@ def phases(
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     threads: Threads = None,
+    untrusted: Untrusted = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
@@ -41,13 +43,19 @@ def phases(
     from siting.analysis.audit.reopen import reopen
     from siting.analysis.studies.phasing import phases as compare
 
-    stored, scenario, problem = reopen(result)
+    stored, scenario, problem = reopen(result, untrusted)
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, seed=stored.seed, threads=threads) as study:
             found = compare(problem, stored, study)
         words = Words.of(lang.value, "phases")
         told = lines(problem, found, names_of(scenario, lang.value))
-        tell(words["title"].format(name=scenario.name), "", *told, sep="\n")
+        tell(
+            words["title"].format(name=scenario.name),
+            *weighed(stored, lang.value),
+            "",
+            *told,
+            sep="\n",
+        )
         tables_as_json(as_json, table=found.table)
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +21,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     seconds,
 )
 from siting.commands.interrupting import interruptible
@@ -52,6 +54,7 @@ def replan(
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     reproducible: Reproducible = False,
+    untrusted: Untrusted = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
@@ -66,7 +69,7 @@ def replan(
     from siting.report import folder
     from siting.result.stored import folder_of
 
-    stored, scenario = recorded(result)
+    stored, scenario = recorded(result, untrusted)
     if stored.plan is None:
         raise ArgumentError(Notice("fault.result_without_plan", status=stored.status))
     place = folder_of(result).resolve()
@@ -76,8 +79,9 @@ def replan(
         scenario = scenario.changed(change)
     problem = scenario.problem().under(stored.spec)
     names = names_of(scenario, lang.value)
-    locks = [_place(text, scenario) for text in lock or ()]
-    forbidden = [_place(text, scenario) for text in forbid or ()]
+    ids = {problem.site_id(s) for s in range(problem.n_sites)}
+    locks = [_place(text, scenario, ids) for text in lock or ()]
+    forbidden = [_place(text, scenario, ids) for text in forbid or ()]
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = near(
@@ -106,11 +110,11 @@ def replan(
     return EXIT[found.result.status]
 
 
-def _place(text: str, scenario: Scenario) -> Place:
+def _place(text: str, scenario: Scenario, ids: Collection[str]) -> Place:
     """``SITE`` or ``SITE/FORMAT``, the format by id or name."""
     from siting.analysis.studies.replan import place_of
 
-    site, format_ = place_of(text)
+    site, format_ = place_of(text, ids)
     return site, None if format_ is None else scenario.standards.id_of(format_)
 
 

@@ -4,39 +4,29 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Lang, Language, Reproducible, ResultPath
+from siting.commands.arguments import Lang, Language, Reproducible, ResultPath, Untrusted
 from siting.complete_files import complete_file, make_folder
-from siting.errors import ArgumentError, nearest
+from siting.errors import ArgumentError
 from siting.notice import Notice
+from siting.report import deliverables
 from siting.texts.words import Lang as TextLang
-from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Result
     from siting.scenario import Scenario
 
-WRITERS = {
-    "html": "html",
-    "docx": "paper",
-    "xlsx": "paper",
-    "gpkg": "gpkg",
-    "pdf": "paper",
-    "png": "map_file",
-    "svg": "map_file",
-}
-"""Ending of a file: the module of siting.report that writes it."""
-FORMATS = tuple(WRITERS)
 LAYOUTS = ("docx", "html", "pdf", "xlsx")
 """Names of the modules of siting.paper that lay out one paper a circle."""
 
 
 def report(
     result: ResultPath,
+    untrusted: Untrusted = False,
     lang: Language = Lang.en,
     formats: Annotated[str, typer.Option("--format", metavar="LIST")] = "html",
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
@@ -47,36 +37,30 @@ def report(
 ) -> int:
     """Write a stored result's deliverables anew, in either language."""
     wanted = [word.strip() for word in formats.split(",")]
-    for word in wanted:
-        if word not in FORMATS:
-            hint = nearest(word, FORMATS)
-            raise ArgumentError(Notice("fault.formats", formats=FORMATS, word=word, hint=hint))
+    deliverables.check_formats(wanted)
     if per is not None:
         _check_per(per, wanted)
     from siting.analysis.audit.reopen import recorded
-    from siting.report.folder import note_file
     from siting.result.stored import folder_of
 
-    stored, scenario = recorded(result)
+    stored, scenario = recorded(result, untrusted)
     problem = scenario.problem()
     folder = out or folder_of(result)
     make_folder(folder)
     if per is not None:
         return _per_circle(stored, problem, scenario, wanted, folder / "circles", lang.value)
-    words = Words.of(lang.value, "quarter")
-    told = ((words["unit"], unit), (words["number"], number))
-    about = tuple((what, value) for what, value in told if value)
-    for word in wanted:
-        write = import_module(f"siting.report.{WRITERS[word]}").write
-        more: dict[str, Any] = {"about": about} if WRITERS[word] == "paper" else {}
-        if word == "html":
-            from siting.report.desk import frontier_beside
-
-            more["frontier"] = frontier_beside(folder_of(result), stored, problem)
-        file = folder / f"report.{word}"
-        with complete_file(file) as fresh:
-            write(stored, problem, scenario, fresh, lang.value, **more)
-        note_file(file)
+    made = deliverables.write(
+        stored,
+        problem,
+        scenario,
+        wanted,
+        folder,
+        lang.value,
+        beside=folder_of(result),
+        unit=unit,
+        number=number,
+    )
+    for file in made:
         print(file)
     return 0
 

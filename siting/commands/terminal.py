@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import isfinite
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from siting.as_json import json_text, rows
 from siting.commands.language import spoken
 from siting.kernels import watched
 from siting.notice import in_language, notices
@@ -162,11 +162,6 @@ class JsonLines:
         print(json_text({"seq": self._seq, **event}), file=self.stream, flush=True)
 
 
-def json_text(value: Any, indent: int | None = None) -> str:
-    """JSON in ASCII, which every console's encoding has; what JSON has no number for is null."""
-    return json.dumps(_plain(value), allow_nan=False, indent=indent)
-
-
 def text_beside(as_json: bool) -> Callable[..., None]:
     """``print`` for a command's text: where JSON has standard output, on standard error."""
     return partial(print, file=sys.stderr) if as_json else print
@@ -175,33 +170,12 @@ def text_beside(as_json: bool) -> Callable[..., None]:
 def tables_as_json(as_json: bool, **tables: pd.DataFrame) -> None:
     """Tables by name, each a list of rows, where JSON was asked for."""
     if as_json:
-        print_json(
-            {
-                name: table.astype(object).where(table.notna(), None).to_dict("records")
-                for name, table in tables.items()
-            }
-        )
+        print_json({name: rows(table) for name, table in tables.items()})
 
 
 def print_json(value: Any) -> None:
     """What a command found, as JSON on standard output."""
     print(json_text(value, 1))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(held) for key, held in value.items()}
-    if isinstance(value, str) or value is None or isinstance(value, bool | int):
-        return value
-    if is_dataclass(value):
-        return {part.name: _plain(getattr(value, part.name)) for part in fields(value) if part.repr}
-    if hasattr(value, "tolist"):  # numpy's arrays and numbers
-        return _plain(value.tolist())
-    if isinstance(value, float):
-        return value if isfinite(value) else None
-    if isinstance(value, Iterable):
-        return [_plain(held) for held in value]
-    return None if value != value else str(value)  # noqa: PLR0124 - pandas' NA is not itself
 
 
 def tell_faults(faults: Iterable[str], lang: Lang) -> None:

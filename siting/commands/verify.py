@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Lang, Language, ResultPath
+from siting.commands.arguments import Lang, Language, ResultPath, Untrusted
 from siting.notice import notices
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
-    from siting.analysis.audit.claims import Audit
     from siting.analysis.audit.result import Recheck
     from siting.result import Result
 
@@ -20,6 +20,7 @@ def verify(
     result: ResultPath,
     sample: Annotated[int, typer.Option(metavar="N")] = 20,
     seed: Annotated[int, typer.Option(metavar="N")] = 0,
+    untrusted: Untrusted = False,
     lang: Language = Lang.en,
     strict: Annotated[bool, typer.Option("--strict")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -27,12 +28,12 @@ def verify(
     """Recompute objective, rules and bound of a stored result from its inputs."""
     from siting.analysis.audit.claims import audit
 
-    told = audit(result, sample, seed)
+    told = audit(result, sample, seed, untrusted)
     words = Words.of(lang.value, "verify")
     stored, found, differences = told.stored, told.found, told.differences
     unproven = strict and not found.proven
     if as_json:
-        print(_json(told))
+        print(json.dumps(told.record(), ensure_ascii=False, indent=1))
         return 1 if differences or unproven else 0
     if differences:
         print(words["different"].format(count=len(differences)))
@@ -48,24 +49,6 @@ def verify(
     if unproven:
         print(f"  {words['strict']}")
     return 1 if differences or unproven else 0
-
-
-def _json(told: Audit) -> str:
-    """What was recomputed, for other programs; an infinite gap is null."""
-    from json import dumps
-    from math import isfinite
-
-    found, differences = told.found, told.differences
-    gap = found.certified_gap
-    record = {
-        "ok": not differences,
-        "objective": found.objective,
-        "bound": found.bound,
-        "certified_gap": gap if gap is not None and isfinite(gap) else None,
-        "violations": differences,
-        "claims": {claim.name: claim.state for claim in told.claims},
-    }
-    return dumps(record, ensure_ascii=False, indent=1)
 
 
 def _figures(stored: Result, found: Recheck, words: Words) -> list[str]:

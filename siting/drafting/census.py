@@ -16,7 +16,8 @@ from siting.files.head import Everything
 from siting.files.raw import RawLayer
 from siting.files.tables import decode
 from siting.scenario.layers.columns import as_text
-from siting.scenario.layers.sources import HAVE_HEAD, read_source, suffix_of
+from siting.scenario.layers.file_kinds import HAVE_HEAD, suffix_of
+from siting.scenario.layers.sources import read_source
 from siting.scenario.layers.units import PERSONS, head_unit, read_number
 
 _COUNTED = ("people", "elderly", "toddlers", "households")

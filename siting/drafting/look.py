@@ -20,10 +20,11 @@ from siting.files.head import JOINT, Everything
 from siting.files.raw import RawLayer
 from siting.notice import Notice
 from siting.scenario.layers.columns import as_text
+from siting.scenario.layers.file_kinds import HAVE_HEAD, HOLD_LAYERS, suffix_of
 from siting.scenario.layers.layer import OF_DEGREES, read_pair
 from siting.scenario.layers.mainland import in_mainland
 from siting.scenario.layers.rows import leave_out
-from siting.scenario.layers.sources import HAVE_HEAD, HOLD_LAYERS, read_source, suffix_of
+from siting.scenario.layers.sources import read_source
 
 NAMES: dict[str, str] = {
     "id": r"id|fid|gid|code|cell|编号|序号|代码|编码|网格号|osm_id|@id|poi_?id",
@@ -65,7 +66,7 @@ class Found:
 
     path: Path
     kind: str
-    """As :func:`siting.scenario.layers.sources.suffix_of` tells it."""
+    """As :func:`siting.scenario.layers.file_kinds.suffix_of` tells it."""
     columns: dict[str, str] = field(default_factory=dict)
     """What it is: the column."""
     header_row: int = 1

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import Body, FastAPI, File, Query, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, StreamingResponse
+from pydantic import StringConstraints
 from starlette.exceptions import HTTPException
 
 import siting
@@ -21,11 +22,12 @@ from siting.complete_files import guarded
 from siting.errors import InputError, SitingError
 from siting.notice import Notice, in_language, notices
 from siting.result import Result
-from siting.service import ogc, refusals, variants
+from siting.result.bundle import scenario_beside
+from siting.service import ogc, papers, refusals, variants
 from siting.service.answers import arrays
 from siting.service.desks import Desk, Desks
 from siting.service.guard import Guard
-from siting.service.jobs import Following, Jobs, in_words
+from siting.service.jobs import BUNDLE, Following, Jobs, in_words
 from siting.service.problems import (
     Asked,
     RequestError,
@@ -35,6 +37,7 @@ from siting.service.problems import (
     problem_body,
 )
 from siting.service.shelf import Shelf, result_line
+from siting.service.upload import together
 from siting.texts.fonts import FONT_FILE
 from siting.texts.words import LANGS, Lang, Words
 
@@ -55,19 +58,17 @@ PAGE_FILES = {
     "dom.js": "text/javascript",
     "style.css": "text/css",
 }
-PROCESSES = ("solve", "frontier", "explain")
+PROCESSES = ("solve", "frontier", "explain", "replan")
 """What a desk's job may be."""
+Place = Annotated[str, StringConstraints(min_length=1, max_length=400)]
+"""``SITE`` or ``SITE/FORMAT``."""
 GAP_COLUMNS = tuple(name for name in COLUMNS if name != "share_served")
 """Columns of the inventory in the order that the texts name them."""
+MOST_PLACES = 10_000
+"""That are locked or forbidden."""
 POLL_SECONDS = 0.2
 """Between two looks for news of a job."""
 PROBLEM = "application/problem+json"
-REPORT_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
-    "font-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox "
-    "allow-scripts"
-)
-"""Of a stored report, which holds its script inside: sandboxed, so it is nobody's origin."""
 
 
 @dataclass
@@ -119,7 +120,7 @@ class Service:
         told = self.result(id).record.get("scenario") or {}
         changed = told.get("set") or {}
         values = tuple(f"{key}={value}" for key, value in changed.items())
-        path = folder / str(told.get("path"))
+        path = scenario_beside(folder) or folder / str(told.get("path"))
         return self.shelf.of_path(path).id, told.get("variant"), values
 
 
@@ -144,12 +145,14 @@ def make_app(service: Service, port: int, token: str) -> Guard:
         redoc_url=None,
         description="The planning desk's own interface. Binary answers: X-Layout names the arrays; "
         "see siting.service.answers.",
+        responses={"default": {"description": "Why not (RFC 7807)", "content": {PROBLEM: {}}}},
     )
     _faults(app)
     _page(app, service)
     _shelf(app, service)
     _desks(app, service)
     _jobs(app, service)
+    papers.add_routes(app, service)
     ogc.add_routes(app, service)
     return Guard(app, port, token)
 
@@ -239,11 +242,17 @@ def _shelf(app: FastAPI, service: Service) -> None:
         }
 
     @app.post("/api/scenarios", status_code=201)
-    def upload(file: Annotated[UploadFile, File()]) -> dict[str, Any]:
-        """A zip with a scenario and its files."""
+    def upload(
+        file: Annotated[list[UploadFile], File(min_length=1)],
+    ) -> dict[str, Any]:
+        """A zip with a scenario and its files; or a folder's files, each with its path as name."""
         service.changing()
-        name = "".join(c for c in (file.filename or "upload") if c.isprintable())[:80]
-        entries = service.shelf.upload(file.file, name)
+        first = "".join(c for c in (file[0].filename or "upload") if c.isprintable())
+        if len(file) == 1 and first.lower().endswith(".zip"):
+            entries = service.shelf.upload(file[0].file, first[:80])
+        else:
+            with together((each.filename or "", each.file) for each in file) as made:
+                entries = service.shelf.upload(made, first.partition("/")[0][:80])
         return {"entries": [{"id": e.id, "kind": e.kind, "path": e.shown} for e in entries]}
 
     @app.delete("/api/scenarios/{id}", status_code=204)
@@ -278,14 +287,6 @@ def _shelf(app: FastAPI, service: Service) -> None:
             "formats": list(problem.labels.formats),
             "pairs": problem.reach.n_pairs,
         }
-
-    @app.get("/api/results/{id}/report", include_in_schema=False)
-    def report(id: str) -> Response:
-        file = service.result_folder(id) / "report.html"
-        if not file.is_file():
-            raise RequestError(404, Notice("service.no_report"))
-        headers = {"content-security-policy": REPORT_POLICY}
-        return FileResponse(file, media_type="text/html; charset=utf-8", headers=headers)
 
     @app.get("/api/compare")
     def compare(a: str, b: str, lang: Lang | None = None) -> dict[str, Any]:
@@ -492,11 +493,17 @@ def _desks(app: FastAPI, service: Service) -> None:
         time_limit: Annotated[float, Body()] = 60,
         keep: Annotated[bool, Body()] = False,
         process: Annotated[str, Body()] = "solve",
+        lock: Annotated[list[Place] | None, Body(max_length=MOST_PLACES)] = None,
+        forbid: Annotated[list[Place] | None, Body(max_length=MOST_PLACES)] = None,
+        most_changes: Annotated[int | None, Body(ge=0, le=10**6, alias="changes")] = None,
         lang: Annotated[Lang | None, Body()] = None,
     ) -> dict[str, Any]:
         """Let the engine go on from this plan; with ``keep`` what is open on the desk stays. With
-        process ``frontier``: the plans of several budgets. With ``explain``: why the stored result
-        that lies on the desk is as it is, what binds, and what more money would buy."""
+        process ``replan``: the best plan near this one, which keeps open what ``lock`` names, opens
+        nothing at what ``forbid`` names (``SITE`` or ``SITE/FORMAT``) and differs in at most
+        ``changes`` outlets. With ``frontier``: the plans of several budgets. With ``explain``: why
+        the stored result that lies on the desk is as it is, what binds, and what more money would
+        buy."""
         desk = service.desks.get(d)
         if process not in PROCESSES:
             raise RequestError(400, Notice("service.process", process=process))
@@ -515,9 +522,13 @@ def _desks(app: FastAPI, service: Service) -> None:
             "lang": lang or service.lang,
             "start": desk.what_if.options.tolist(),
         }
+        if process == "replan":
+            task |= {"lock": lock, "forbid": forbid, "changes": most_changes}
         if process == "explain":
             if desk.result_id is None:
                 raise RequestError(400, Notice("service.explain"))
+            service.origin(desk.result_id)  # its scenario is one of the shelf's
+            task["in_words"] = True
             task["result"] = str(service.result_folder(desk.result_id).resolve())
         return in_words(asdict(service.jobs.submit(process, scenario.name, task)), asked)
 
@@ -598,11 +609,7 @@ def _jobs(app: FastAPI, service: Service) -> None:
     @app.get("/api/jobs/{id}/bundle.zip")
     def bundle(id: str) -> Response:
         """The result with all it was computed from, as ``siting verify`` reads it anywhere."""
-        return FileResponse(
-            service.jobs.bundle(id),
-            media_type="application/zip",
-            headers={"content-disposition": 'attachment; filename="bundle.zip"'},
-        )
+        return papers.sent(service.jobs.bundle(id), "application/zip", BUNDLE)
 
     @app.get("/api/jobs/{id}/events")
     def events(id: str, request: Request, asked: Asked) -> StreamingResponse:
@@ -612,14 +619,15 @@ def _jobs(app: FastAPI, service: Service) -> None:
         news = _stream(service.jobs, id, int(last) if last.isdigit() else 0, asked)
         return StreamingResponse(news, media_type="text/event-stream")
 
+    @app.get("/api/jobs/{id}/files")
+    def files(id: str) -> list[str]:
+        """Names of what a job has written."""
+        return [file.name for file in service.jobs.files(id)]
+
     @app.get("/api/jobs/{id}/files/{name}")
     def file(id: str, name: str) -> Response:
         """A file of the result, from a fixed list of names."""
-        path, kind = service.jobs.file(id, name)
-        headers = {"content-disposition": f'attachment; filename="{name}"'}
-        if name.endswith(".html"):
-            headers = {"content-security-policy": REPORT_POLICY}
-        return FileResponse(path, media_type=kind, headers=headers)
+        return papers.sent(*service.jobs.file(id, name))
 
 
 async def _stream(jobs: Jobs, id: str, after: int, lang: Lang) -> AsyncIterator[str]:

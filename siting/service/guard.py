@@ -42,6 +42,12 @@ PAGE_POLICY = (
     "font-src 'self'; connect-src 'self'; frame-src 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'self'"
 )
+REPORT_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+    "font-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox "
+    "allow-scripts"
+)
+"""Of a stored report, which holds its script inside: sandboxed, so it is nobody's origin."""
 HEADERS = {
     "content-security-policy": PAGE_POLICY,
     "x-content-type-options": "nosniff",

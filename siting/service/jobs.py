@@ -25,6 +25,7 @@ from siting.complete_files import complete_file
 from siting.errors import InputError
 from siting.notice import Notice, plain
 from siting.service.problems import RequestError, no_such, on_disk
+from siting.service.studies import FOUND, kept
 from siting.service.tail import Tail
 from siting.service.worker import ANSWER, EVENTS, FRONTIER, OUTCOME, RESULT, TASK, failure
 from siting.system import children
@@ -45,13 +46,24 @@ COMPILE_SECONDS = 120.0
 LOG_BYTES = 1 << 20
 PING_SECONDS = 15.0
 """Of silence, after which a listener is told that there is nothing."""
-FILES = {
-    "result.json": "application/json",
-    "certificate.npz": "application/octet-stream",
-    "sites.gpkg": "application/geopackage+sqlite3",
-    "report.html": "text/html; charset=utf-8",
+_KINDS = {
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "gpkg": "application/geopackage+sqlite3",
+    "png": "image/png",
+    "svg": "image/svg+xml",
 }
-"""What of a result may be fetched, and its kind."""
+FILES = {
+    "result.json": _KINDS["json"],
+    "certificate.npz": "application/octet-stream",
+    "sites.gpkg": _KINDS["gpkg"],
+    **{f"report.{ending}": kind for ending, kind in _KINDS.items() if ending != "json"},
+    **{f"progress.{name}": _KINDS[name] for name in ("docx", "xlsx", "html", "pdf", "json")},
+}
+"""What of a result, or of a job's documents, may be fetched, and its kind."""
 
 
 @dataclass(frozen=True)
@@ -246,6 +258,18 @@ class Jobs:
             raise no_such("file", name)
         return path, FILES[name]
 
+    def files(self, id: str) -> list[Path]:
+        """What of a job may be fetched and is there. Raises RequestError 404."""
+        folder = self.folder / self.get(id).id / RESULT
+        return [file for name in FILES if (file := folder / name).is_file()]
+
+    def found(self, id: str) -> Any:
+        """What a study found, as data. Raises RequestError 404 before it has."""
+        folder = self.folder / self.get(id).id
+        if not (folder / FOUND).is_file():
+            raise no_such("result", id)
+        return kept(folder)
+
     def result_folder(self, id: str) -> Path:
         """Of a job that has a result. Raises RequestError 404."""
         folder = self.folder / self.get(id).id / RESULT
@@ -262,11 +286,13 @@ class Jobs:
         return found
 
     def answer(self, id: str) -> str:
-        """What a study found, in words. Raises RequestError 404 before it has any."""
-        file = self.folder / self.get(id).id / ANSWER
-        if not file.is_file():
-            raise no_such("result", id)
-        return file.read_text(encoding="utf-8", errors="replace")
+        """What a study found, in words, or as JSON where it was asked for as data. Raises
+        RequestError 404 before it has any."""
+        for name in (ANSWER, FOUND):
+            file = self.folder / self.get(id).id / name
+            if file.is_file():
+                return file.read_text(encoding="utf-8", errors="replace")
+        raise no_such("result", id)
 
     def bundle(self, id: str) -> Path:
         """The result with its scenario and all files of it, in one zip, made when it is first asked

@@ -6,11 +6,7 @@ are not: a server that calls any address it is given is a hole.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import io
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,13 +15,14 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Body, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-import siting
-from siting.errors import InputError
 from siting.notice import PLAIN, Notice
 from siting.service import outputs
-from siting.service.jobs import DEFAULT_SECONDS, ENDED, LONGEST_SECONDS, Job
+from siting.service.at_once import AT_ONCE
+from siting.service.jobs import ENDED, Job
 from siting.service.openapi import document
 from siting.service.problems import OGC, Asked, RequestError, language, no_such
+from siting.service.processes import GEOJSON, JSON, MEDIA, PROCESSES, RESULTS, Process, values
+from siting.service.subject import Subject
 from siting.texts.words import Lang
 
 if TYPE_CHECKING:
@@ -34,118 +31,19 @@ if TYPE_CHECKING:
 CLASSES = ("core", "ogc-process-description", "json", "job-list", "dismiss", "oas30")
 CONF = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/"
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
-REFERENCE = "siting:scenarios/"
-JSON = "application/json"
 PAGED = ("limit", "offset")
-WRAPPED = {"value", "mediaType", "encoding", "schema"}
-"""Keys of a qualified input value."""
-
-
-@dataclass(frozen=True)
-class Process:
-    """One process: what it is called, takes and gives."""
-
-    id: str
-    title: str
-    description: str
-    control: tuple[str, ...]
-    inputs: dict[str, dict[str, Any]]
-    outputs: dict[str, dict[str, Any]]
-    modes: tuple[str, ...] = ("value", "reference")
-    """In which it sends its outputs."""
-
-    def summary(self) -> dict[str, Any]:
-        """As in the list of processes."""
-        return {
-            "id": self.id,
-            "version": siting.__version__,
-            "title": self.title,
-            "description": self.description,
-            "jobControlOptions": list(self.control),
-            "outputTransmission": list(self.modes),
-            "links": [_link(f"/processes/{self.id}", "self", "the process")],
-        }
-
-    def full(self) -> dict[str, Any]:
-        """With inputs and outputs."""
-        links = [
-            _link(f"/processes/{self.id}", "self", "the process"),
-            _link(f"/processes/{self.id}/execution", REL + "execute", "execute"),
-        ]
-        return {**self.summary(), "inputs": self.inputs, "outputs": self.outputs, "links": links}
-
-
-def _given(title: str, schema: dict[str, Any], *, needed: bool = False) -> dict[str, Any]:
-    return {"title": title, "schema": schema, "minOccurs": 1 if needed else 0, "maxOccurs": 1}
-
-
-SCENARIO = _given(
-    "A scenario of the shelf (siting:scenarios/ID), or a zip with scenario.yaml and its files",
-    {
-        "oneOf": [
-            {"type": "string", "pattern": f"^{REFERENCE}[0-9a-f]{{16}}$"},
-            {"type": "string", "contentEncoding": "base64", "contentMediaType": "application/zip"},
-        ]
-    },
-    needed=True,
-)
-VARIANT = _given("A variant of the scenario", {"type": "string"})
-SET = _given("Values laid over the scenario by dotted key", {"type": "object"})
-SOLVE_INPUTS = {
-    "scenario": SCENARIO,
-    "variant": VARIANT,
-    "set": SET,
-    "method": _given("auto, city, greedy, or an outside solver", {"type": "string"}),
-    "model": _given("Instead of the scenario's model", {"type": "string"}),
-    "time_limit": _given(
-        "Seconds",
-        {
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "maximum": LONGEST_SECONDS,
-            "default": DEFAULT_SECONDS,
-        },
-    ),
-    "gap": _given("Proven relative gap at which to end", {"type": "number", "minimum": 0}),
-    "seed": _given("Same seed, same plan", {"type": "integer", "minimum": 0}),
+FILES = {
+    "sites": ("sites.gpkg", MEDIA["gpkg"]),
+    "report": ("report.html", MEDIA["html"]),
+    "certificate": ("certificate.npz", "application/octet-stream"),
 }
-RESULT = {"title": "result.json", "schema": {"type": "object", "contentMediaType": JSON}}
-PROCESSES = {
-    each.id: each
-    for each in (
-        Process(
-            "check",
-            "Check a scenario",
-            "All faults of a scenario and its layers, or all warnings and what they hold.",
-            ("sync-execute",),
-            {"scenario": SCENARIO, "variant": VARIANT},
-            {"contents": {"title": "Faults, warnings, counts", "schema": {"type": "object"}}},
-            ("value",),
-        ),
-        Process(
-            "solve",
-            "Choose what to open where",
-            "The best plan found within the limits, verified, with a proven bound.",
-            ("async-execute", "dismiss"),
-            SOLVE_INPUTS,
-            {
-                "result": RESULT,
-                "plan": {
-                    "title": "What opens where, in EPSG:4326",
-                    "schema": {"type": "object", "contentMediaType": "application/geo+json"},
-                },
-            },
-        ),
-        Process(
-            "frontier",
-            "Coverage against budget",
-            "Plans of ten budgets, each with its proven gap.",
-            ("async-execute", "dismiss"),
-            {k: SOLVE_INPUTS[k] for k in ("scenario", "variant", "set", "method", "time_limit")},
-            {"points": {"title": "One a budget", "schema": {"type": "object"}}},
-        ),
-    )
+"""Outputs of a plan that are files of its folder."""
+STUDIED = {
+    "explain": "explanation",
+    "alternatives": "alternatives",
+    "compare": "comparison",
 }
+"""The one output of a study, by process."""
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
@@ -194,26 +92,27 @@ def add_routes(app: FastAPI, service: Service) -> None:
         """All processes, ``limit`` at a time."""
         page = list(PROCESSES.values())[offset : offset + limit]
         return {
-            "processes": [process.summary() for process in page],
+            "processes": [summary(process) for process in page],
             "links": _paging("/processes", limit, offset, len(PROCESSES)),
         }
 
     @app.get("/processes/{id}")
     def process(id: str) -> dict[str, Any]:
         """One process with inputs and outputs."""
-        return _process(id).full()
+        return full(_process(id))
 
     @app.post("/processes/{id}/execution")
     def execute(id: str, request: Request, body: Annotated[dict[str, Any], Body()]) -> Response:
         """Run a process: check at once, all others as jobs."""
         process = _process(id)
-        given = _inputs(process, body)
+        given = values(process, body)
         wish = outputs.asked(body, process.outputs, process.modes)
-        entry = _scenario(service, given["scenario"])
-        if id == "check":
-            contents = outputs.Output(_checked(service, entry, given), JSON, "")
-            return outputs.answer({"contents": contents}, wish)
-        job = _submit(service, process, entry, given, wish)
+        subject = Subject.of(service, process, given)
+        if process.at_once:
+            (name,) = process.outputs
+            told = outputs.Output(AT_ONCE[id](service, subject, given), JSON, "")
+            return outputs.answer({name: told}, wish)
+        job = _submit(service, process, subject, given, wish)
         headers = {"location": f"/jobs/{job.id}"}
         if "respond-async" in request.headers.get("prefer", ""):
             headers["preference-applied"] = "respond-async"
@@ -291,10 +190,39 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
         if job.process == "frontier":
             return output("points", service.jobs.frontier(id))
+        if job.process in STUDIED:
+            return output(STUDIED[job.process], service.jobs.found(id))
+        if job.process == "report":
+            made = {file.name: file for file in service.jobs.files(id)}
+            written = {name: made.get(f"report.{name}") for name in MEDIA}
+            each = (output(name, file, MEDIA[name]) for name, file in written.items() if file)
+            return {name: out for one in each for name, out in one.items()}
         folder = service.jobs.result_folder(id)
         record = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-        plan = _geojson(folder / "sites.gpkg")
-        return output("result", record) | output("plan", plan, "application/geo+json")
+        known = output("result", record)
+        known |= output("plan", _geojson(folder / "sites.gpkg"), GEOJSON)
+        for name, (file_name, media) in FILES.items():
+            if (folder / file_name).is_file():
+                known |= output(name, folder / file_name, media)
+        return known
+
+
+def summary(process: Process) -> dict[str, Any]:
+    """A process as in the list of all."""
+    return {
+        **process.summary(),
+        "links": [_link(f"/processes/{process.id}", "self", "the process")],
+    }
+
+
+def full(process: Process) -> dict[str, Any]:
+    """A process with inputs and outputs."""
+    links = [
+        _link(f"/processes/{process.id}", "self", "the process"),
+        _link(f"/processes/{process.id}/execution", REL + "execute", "execute"),
+    ]
+    told = {"inputs": process.inputs, "outputs": process.outputs, "links": links}
+    return process.summary() | told
 
 
 def status_info(job: Job, service: Service, lang: Lang = "en") -> dict[str, Any]:
@@ -332,89 +260,36 @@ def _process(id: str) -> Process:
     return PROCESSES[id]
 
 
-def _inputs(process: Process, body: dict[str, Any]) -> dict[str, Any]:
-    """The inputs, each known. Raises RequestError 400."""
-    if body.get("subscriber") is not None:
-        raise RequestError(400, Notice("service.callbacks"))
-    given = body.get("inputs")
-    if not isinstance(given, dict):
-        raise RequestError(400, Notice("service.inputs"))
-    wrong = [name for name in given if name not in process.inputs]
-    if wrong:
-        known = list(process.inputs)
-        told = Notice("service.no_input", process=process.id, name=wrong[0], known=known)
-        raise RequestError(400, told)
-    if "scenario" not in given:
-        raise RequestError(400, Notice("service.scenario_missing"))
-    plain = {}
-    for name, value in given.items():
-        wrapped = isinstance(value, dict) and value and set(value) <= WRAPPED
-        plain[name] = value.get("value") if wrapped else value
-    _check_types(process, plain)
-    return plain
-
-
-def _check_types(process: Process, given: dict[str, Any]) -> None:
-    kinds: dict[str, Any] = {"string": str, "object": dict, "integer": int, "number": int | float}
-    for name, value in given.items():
-        kind = process.inputs[name]["schema"].get("type", "string")
-        if name == "scenario" or kind not in kinds:
-            continue
-        if not isinstance(value, kinds[kind]) or isinstance(value, bool):
-            raise RequestError(400, Notice("service.input_kind", name=name, kind=kind))
-
-
-def _scenario(service: Service, given: Any) -> str:
-    """Id on the shelf of what was named or sent."""
-    if isinstance(given, dict) and set(given) >= {"href"}:
-        given = given["href"]
-    if not isinstance(given, str):
-        raise RequestError(400, Notice("service.scenario_given"))
-    if given.startswith(REFERENCE):
-        return service.shelf.get(given[len(REFERENCE) :], "scenario").id
-    service.changing()
-    try:
-        archive = base64.b64decode(given, validate=True)
-    except (binascii.Error, ValueError):
-        raise RequestError(400, Notice("service.scenario_given")) from None
-    entries = service.shelf.upload(io.BytesIO(archive), "scenario")
-    found = [entry for entry in entries if entry.kind == "scenario"]
-    if len(found) != 1:
-        raise InputError(Notice("service.one_scenario", n=len(found)))
-    return found[0].id
-
-
 def _submit(
-    service: Service, process: Process, entry: str, given: dict[str, Any], wish: dict[str, Any]
+    service: Service,
+    process: Process,
+    subject: Subject,
+    given: dict[str, Any],
+    wish: dict[str, Any],
 ) -> Job:
-    from siting.service.app import overrides
-
-    variant, changes = given.get("variant"), given.get("set")
-    loaded = service.scenario(entry, variant, overrides(changes))
-    task: dict[str, Any] = {
-        "process": process.id,
-        "scenario": str(service.shelf.get(entry, "scenario").path.resolve()),
-        "confined": loaded.confined,
-        "variant": variant,
-        "set": list(overrides(changes)),
-        "lang": service.lang,
-        "answer": wish,
-    }
-    task |= {k: given[k] for k in ("method", "model", "time_limit", "gap", "seed") if k in given}
-    return service.jobs.submit(process.id, loaded.name, task)
-
-
-def _checked(service: Service, entry: str, given: dict[str, Any]) -> dict[str, Any]:
-    scenario = service.scenario(entry, given.get("variant"))
-    scenario.check_layers()
-    problem = scenario.problem()
-    return {
-        "warnings": [str(warning) for warning in scenario.warnings],
-        "points": problem.n_points,
-        "sites": problem.n_sites,
-        "options": problem.n_options,
-        "formats": list(problem.labels.formats),
-    }
+    """Queue a process: what was asked, and where what it works upon lies."""
+    plain = {k: v for k, v in given.items() if k not in ("scenario", "result", "results", "set")}
+    folders = [str(service.result_folder(each).resolve()) for each in subject.results]
+    task: dict[str, Any] = {"lang": service.lang, **plain, "process": process.id, "answer": wish}
+    name = process.title
+    if folders:
+        task["results"] = folders
+    else:
+        loaded = subject.load(service)
+        name = loaded.name
+        entry = service.shelf.get(subject.scenario, "scenario")
+        task |= {
+            "scenario": str(entry.path.resolve()),
+            "confined": loaded.confined,
+            "variant": subject.variant,
+            "set": list(subject.values),
+        }
+    if subject.result is not None:
+        task["result"] = str(service.result_folder(subject.result).resolve())
+    if isinstance(task.get("start"), str):
+        start = service.result_folder(task["start"].removeprefix(RESULTS))
+        task["start"] = str(start.resolve())
+    return service.jobs.submit(process.id, name, task)
 
 
 def _geojson(file: Path) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from siting.service.ogc import Process
+    from siting.service.processes import Process
 
 
 def document(processes: Iterable[Process]) -> dict[str, Any]:

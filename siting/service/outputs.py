@@ -6,14 +6,17 @@ the output itself, several as parts of one message (RFC 2046); an output by refe
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import Response
 
 from siting.notice import Notice
+from siting.service.guard import REPORT_POLICY
 from siting.service.problems import RequestError
 
 Form = Literal["raw", "document"]
@@ -23,11 +26,34 @@ BOUNDARY = "siting-output"
 
 @dataclass(frozen=True)
 class Output:
-    """One output: its JSON value, what kind of JSON that is, and where it stands by itself."""
+    """One output: its JSON value or its file, of what kind it is, and where it stands by itself."""
 
     value: Any
+    """JSON; a path is a file's."""
     media: str
     href: str
+
+    @property
+    def active(self) -> bool:
+        """Whether a browser would run it."""
+        return self.media in ("text/html", "image/svg+xml")
+
+    def raw(self) -> bytes:
+        """The output itself."""
+        if isinstance(self.value, Path):
+            return self.value.read_bytes()
+        return _json(self.value)
+
+    def inline(self) -> Any:
+        """As a member of a JSON document: a file is a qualified value, its bytes in base64 where
+        they are no text."""
+        if not isinstance(self.value, Path):
+            return self.value
+        raw = self.value.read_bytes()
+        if self.media.startswith("text/") or self.media.endswith("+xml"):
+            return {"value": raw.decode("utf-8"), "mediaType": self.media}
+        encoded = base64.b64encode(raw).decode("ascii")
+        return {"value": encoded, "mediaType": self.media, "encoding": "base64"}
 
 
 def asked(body: Mapping[str, Any], known: Mapping[str, Any], modes: tuple[str, ...]) -> Any:
@@ -65,7 +91,7 @@ def answer(found: Mapping[str, Output], wish: Mapping[str, Any]) -> Response:
     chosen = {name: (found[name], mode) for name, mode in wish["outputs"].items() if name in found}
     if wish["response"] == "document":
         told = {
-            name: {"href": out.href, "type": out.media} if mode == "reference" else out.value
+            name: {"href": out.href, "type": out.media} if mode == "reference" else out.inline()
             for name, (out, mode) in chosen.items()
         }
         return Response(_json(told), media_type="application/json")
@@ -74,7 +100,8 @@ def answer(found: Mapping[str, Output], wish: Mapping[str, Any]) -> Response:
         if mode == "reference":
             link = f'<{out.href}>; rel="item"; type="{out.media}"'
             return Response(status_code=204, headers={"link": link})
-        return Response(_json(out.value), media_type=out.media)
+        headers = {"content-security-policy": REPORT_POLICY} if out.active else {}
+        return Response(out.raw(), media_type=out.media, headers=headers)
     if not chosen:
         return Response(status_code=204)
     parts = []
@@ -82,7 +109,7 @@ def answer(found: Mapping[str, Output], wish: Mapping[str, Any]) -> Response:
         by_reference = mode == "reference"
         head = f"--{BOUNDARY}\r\nContent-ID: <{name}>\r\nContent-Type: {out.media}\r\n"
         head += f"Content-Location: {out.href}\r\n" if by_reference else ""
-        parts += [head.encode() + b"\r\n" + (b"" if by_reference else _json(out.value)) + b"\r\n"]
+        parts += [head.encode() + b"\r\n" + (b"" if by_reference else out.raw()) + b"\r\n"]
     body = b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
     return Response(body, media_type=f"multipart/related; boundary={BOUNDARY}")
 

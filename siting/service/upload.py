@@ -5,9 +5,13 @@ Sizes are counted while they are read, as what an archive says of itself need no
 
 from __future__ import annotations
 
+import shutil
 import stat
+import tempfile
 import unicodedata
 import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -32,6 +36,29 @@ RESERVED = frozenset(
     ["con", "prn", "aux", "nul", "clock$", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))]
 )
 """Names that are devices on Windows, with any ending."""
+
+
+@contextmanager
+def together(files: Iterable[tuple[str, IO[bytes]]]) -> Iterator[IO[bytes]]:
+    """A folder's files as the zip that a planner might have sent, so that the same rules hold.
+
+    Args:
+        files: each one's path below the folder's parent, and its bytes.
+
+    Raises:
+        InputError: there are too many.
+    """
+    with tempfile.TemporaryFile() as made:
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as zipped:
+            for count, (name, source) in enumerate(files, 1):
+                if count > MOST_ENTRIES:
+                    most = Notice("service.most_files", most=MOST_ENTRIES)
+                    raise InputError(Fault("upload", most, f"> {MOST_ENTRIES}"))
+                if PurePosixPath(name).suffix.lower() in ENDINGS:
+                    with zipped.open(zipfile.ZipInfo(name), "w", force_zip64=True) as target:
+                        shutil.copyfileobj(source, target, BLOCK)
+        made.seek(0)
+        yield made
 
 
 def unpack(archive: IO[bytes], name: str, folder: Path) -> list[Path]:

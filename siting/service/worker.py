@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, cast
 
-from siting.errors import InputError, SitingError
+from siting.errors import SitingError
 from siting.notice import Notice, in_every_language
 from siting.progress import Progress
 from siting.service.tail import Tail
@@ -95,9 +95,16 @@ def main(folder: Path) -> int:
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     task = json.loads((folder / TASK).read_text(encoding="utf-8"))
     try:
-        work = {"solve": _solve, "frontier": _frontier, "explain": _explain}[
-            task.get("process") or "solve"
-        ]
+        from siting.service.studies import STUDIES
+
+        known = {
+            "solve": _solve,
+            "replan": _solve,
+            "frontier": _frontier,
+            "words": _words,
+            **STUDIES,
+        }
+        work = known["words" if task.get("in_words") else task.get("process") or "solve"]
         outcome, code = work(task, folder, News(folder / EVENTS), asked)
     except SitingError as error:
         faults = [asdict(f) | {"text": str(f)} for f in getattr(error, "faults", ())]
@@ -121,17 +128,6 @@ def failure(why: Notice) -> dict[str, Any]:
     return {"error": str(why), "told": in_every_language(why)}
 
 
-def _loaded(task: dict[str, Any]) -> Scenario:
-    import siting
-
-    return siting.load(
-        task["scenario"],
-        task.get("variant"),
-        tuple(task.get("set") or ()),
-        confined=task.get("confined", False),
-    )
-
-
 def _solve(
     task: dict[str, Any], folder: Path, news: News, asked: Event
 ) -> tuple[dict[str, Any], int]:
@@ -140,14 +136,18 @@ def _solve(
     from siting.problem.solution import Status
     from siting.report import folder as folders
     from siting.result.checkpoint import Checkpoint, place_of
+    from siting.service import studies
     from siting.solving.arguments import objective_of
 
+    replans = task.get("process") == "replan"
     news(Progress(0.0, "reach"))
-    scenario = _loaded(task)
+    scenario = studies.load(task)
     problem = scenario.problem()
+    if replans and "result" in task:
+        problem = problem.under(siting.Result.load(task["result"]).spec)
     inputs = dict(scenario.inputs)  # as they are read, not as they may be in the end
     place_of_plan = place_of(folder / RESULT)
-    start, note = _begin_with(place_of_plan, problem, task)
+    start, note = (None, "") if replans else _begin_with(place_of_plan, problem, scenario, task)
     if note:
         news(Progress(0.0, "reach", note=note))
     with folders.claim(folder / RESULT) as place:
@@ -159,18 +159,22 @@ def _solve(
             lambda fault: print(fault, file=sys.stderr),
             traits_of(objective_of(problem, task.get("model")).model).minimised,
         )
-        result: Result = siting.solve(
-            problem,
-            task.get("model"),
-            task.get("method") or "auto",
-            time_limit=task["time_limit"],
-            gap=task.get("gap") or 0.0,
-            seed=task.get("seed") or 0,
-            threads=task.get("threads"),
-            memory_limit=task.get("memory_limit"),
-            start=start,
-            listener=kept,
-            interrupt=asked,
+        result: Result = (
+            studies.replanned(task, problem, scenario, news, asked)
+            if replans
+            else siting.solve(
+                problem,
+                task.get("model"),
+                task.get("method") or "auto",
+                time_limit=task["time_limit"],
+                gap=task.get("gap") or 0.0,
+                seed=task.get("seed") or 0,
+                threads=task.get("threads"),
+                memory_limit=task.get("memory_limit"),
+                start=start,
+                listener=kept,
+                interrupt=asked,
+            )
         )
         place.keep(result, scenario)
         kept.forget()
@@ -191,20 +195,14 @@ def _frontier(
     task: dict[str, Any], folder: Path, news: News, asked: Event
 ) -> tuple[dict[str, Any], int]:
     import siting
-    from siting.analysis.study import Study
     from siting.complete_files import complete_file
+    from siting.service import studies
 
     news(Progress(0.0, "reach"))
-    scenario = _loaded(task)
+    scenario = studies.load(task)
     problem = scenario.problem()
-    study = Study(
-        task.get("method") or "auto",
-        task["time_limit"],
-        threads=task.get("threads"),
-        listener=news,
-        interrupt=asked,
-    )
-    found = siting.frontier(problem, None, task.get("points") or POINTS, study=study)
+    settings = studies.study(task, news, asked)
+    found = siting.frontier(problem, None, task.get("points") or POINTS, study=settings)
     record = found.record()
     with complete_file(folder / FRONTIER) as fresh:
         fresh.write_text(json.dumps(record), encoding="utf-8")
@@ -212,13 +210,14 @@ def _frontier(
     return {"status": "frontier", "points": len(record["points"])}, 0 if planned else 4
 
 
-def _explain(
+def _words(
     task: dict[str, Any], folder: Path, news: News, asked: Event
 ) -> tuple[dict[str, Any], int]:
     """``siting explain`` of a stored result, in words: asked to end when this process is."""
     news(Progress(0.0, "explain"))
     options = ["--lang", task.get("lang") or "en", "--time-limit", str(task["time_limit"])]
     options += ["--threads", str(task["threads"])]
+    options += ["--untrusted"] if task.get("confined") else []
     with (folder / ANSWER).open("wb") as answer:
         child = children.start(
             ["siting", "--with-parent", "explain", task["result"], *options],
@@ -241,16 +240,17 @@ def _explain(
 
 
 def _begin_with(
-    place: Path, problem: Problem, task: dict[str, Any]
+    place: Path, problem: Problem, scenario: Scenario, task: dict[str, Any]
 ) -> tuple[NDArray[np.int64] | None, str]:
     """The plan to begin with, and what is said of it: the one that an earlier process of this job
     had stored when it was ended, else the one that the task came with."""
     from siting.result.checkpoint import read
+    from siting.service.studies import begin_of
 
     left = read(place)
     if left is None:
         start = task.get("start")
-        return (None, "") if start is None else (_positions(start, problem.n_options), "")
+        return (None, "") if start is None else (begin_of(start, problem, scenario), "")
     import pandas as pd
 
     from siting.solving.warm_start import from_table
@@ -262,15 +262,6 @@ def _begin_with(
         print(sentence, file=sys.stderr)
     words = Words.of(task.get("lang") or "en", "desk")
     return options, words.tell("goes_on", objective=amount(left.objective))
-
-
-def _positions(start: list[int], n_options: int) -> Any:
-    import numpy as np
-
-    positions = np.array(sorted(set(start)), np.int64)
-    if len(positions) and not 0 <= positions[0] <= positions[-1] < n_options:
-        raise InputError(Notice("service.start_inside"))
-    return positions
 
 
 if __name__ == "__main__":

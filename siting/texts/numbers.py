@@ -11,8 +11,9 @@ from unicodedata import east_asian_width
 _DRIFT = 6
 """Decimals that are sure in a sum of thousandths of a person over a whole country."""
 _CLOSES = "[，。；：、！？）］”]*"
-_PIECE = re.compile(rf"[\u2e80-\uffef]{_CLOSES}|[^\s\u2e80-\uffef]+{_CLOSES}|\s+")
-"""What a line is not broken within: a Chinese character or a word, with the marks behind it."""
+_PIECE = rf"[\u2e80-\uffef]{_CLOSES}|[^\s\u2e80-\uffef]+{_CLOSES}|\s+"
+"""What a line is not broken within: a Chinese character or a word, with the marks behind it. Its
+ranges take long to compile, and few commands wrap a line."""
 _WHOLE = 2.0**52
 """Numbers from here on have no decimals."""
 
@@ -23,11 +24,11 @@ def figure(value: float, digits: int = 0) -> str:
     It is read as the decimal it stands for: 0.35 is a half of a tenth though the nearest binary
     number lies below it, and so is a sum of thousandths that came out at 0.35 less 1e-12.
     """
-    if not isinstance(value, Integral):
-        value = float(value)
-        if not abs(value) < _WHOLE:
-            return f"{value:,.{digits}f}"
-    exact = Decimal(int(value)) if isinstance(value, Integral) else Decimal(repr(value))
+    value = int(value) if isinstance(value, Integral) else float(value)
+    if not abs(value) < _WHOLE:
+        tail = f".{'0' * digits}" if digits else ""
+        return f"{value:,}{tail}" if isinstance(value, int) else f"{value:,.{digits}f}"
+    exact = Decimal(repr(value))
     for places in (_DRIFT, digits):
         exact = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return f"{exact + 0:,.{digits}f}"  # no -0
@@ -38,7 +39,7 @@ def amount(value: float | None) -> str:
     dash for none, in tables NaN."""
     if value is None or isnan(value):
         return "-"
-    return figure(value, 0 if abs(value - round(value)) < 5e-4 else 1)
+    return figure(value, 0 if abs(value) >= _WHOLE or abs(value - round(value)) < 5e-4 else 1)
 
 
 def whole(value: float | None) -> str:
@@ -90,7 +91,7 @@ def wrapped(text: str, most: int) -> list[str]:
     """A text in lines of at most so many columns, broken at spaces and between Chinese characters;
     no line begins with a mark that closes."""
     lines, line = [], ""
-    for piece in _PIECE.findall(text):
+    for piece in re.findall(_PIECE, text):
         if line and width(line) + width(piece.rstrip()) > most:
             lines.append(line.rstrip())
             line = piece.lstrip()

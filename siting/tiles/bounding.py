@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from siting.engine.cover.certificate import scale_of
 from siting.engine.cover.method import memory_needed
 from siting.engine.params import EngineParams
+from siting.engine.shared.stage import at_one_point
 from siting.problem import Problem
 from siting.problem.reach import Reach
 from siting.problem.solution import Certificate, Tiles
@@ -255,7 +256,7 @@ class Bounding:
             int(problem.persons[t.group].sum()) * (t.weight_micro // problem.weight_gcd)
             for t in problem.targets
         )
-        scale = scale_of(total + 1, *found.theta)
+        scale = scale_of(max(total + 1, at_one_point(problem)), *found.theta)
         local = _local(problem)
         theta = tuple(
             np.where(own, 0, np.rint(prices * scale)).astype(np.int64)

@@ -7,6 +7,7 @@ import io
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any
 
 import httpx2 as httpx
@@ -19,6 +20,8 @@ from starlette.testclient import TestClient
 import siting
 from siting.service.app import Service
 from siting.service.desks import Desk, masks
+from siting.service.studies import replanned
+from siting.service.worker import News
 from tests.service.conftest import town
 
 
@@ -171,6 +174,31 @@ def test_a_variant_keeps_the_comments(client: TestClient, service: Service, tmp_
     assert client.post(path, json={**wish, "again": True}).status_code == 201
     service.read_only = True
     assert client.post(f"/api/desks/{desk.id}/variant", json={"name": "b"}).status_code == 403
+
+
+def test_the_engine_goes_on_with_what_is_locked_and_forbidden(
+    client: TestClient, service: Service, desk: dict[str, Any], tmp_path: Path
+) -> None:
+    """From the plan on the desk: what is locked stays, what is forbidden stays closed, and no more
+    outlets differ than were asked for. (In this process; jobs are tested by themselves.)"""
+    base = f"/api/desks/{desk['desk']}"
+    steps = [{"add": {"site": f"S{k}", "format": "shop"}} for k in (0, 6)]
+    client.post(f"{base}/changes", json={"revision": 0, "do": steps})
+    service.jobs.close()
+    wish = {"process": "replan", "lock": ["S0/shop"], "forbid": ["S3"], "changes": 2}
+    job = client.post(f"{base}/solve", json={**wish, "time_limit": 20})
+    assert job.status_code == 201, job.text
+    task = service.jobs.task(job.json()["id"])
+    news = News(tmp_path / "events.jsonl")
+    problem = service.desks.get(desk["desk"]).problem
+    scenario = service.desks.get(desk["desk"]).scenario
+    result = replanned(task, problem, scenario, news, Event())
+    assert result.plan is not None
+    opened = set(zip(result.plan.table["site"], result.plan.table["format"], strict=True))
+    assert ("S0", "shop") in opened and "S3" not in {site for site, _ in opened}
+    assert len(opened ^ {("S0", "shop"), ("S6", "shop")}) <= 2
+    for wrong in ({"changes": -1}, {"lock": [""]}, {"lock": "S0"}, {"forbid": [7]}):
+        assert client.post(f"{base}/solve", json={**wish, **wrong}).status_code == 400
 
 
 @given(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from siting.service.app import Service
 from siting.service.jobs import ENDED, Jobs
 from siting.service.tail import Tail
 from siting.service.worker import News
+from tests.service.conftest import PORT, TOKEN
 
 
 def until(client: TestClient, id: str, *states: str, seconds: float = 120) -> dict[str, Any]:
@@ -258,3 +261,62 @@ def test_limits_and_unknown_inputs_are_refused(client: TestClient) -> None:
     assert client.get("/jobs").json()["jobs"] == []
     bad = client.post(execute, json={"inputs": {"scenario": given, "set": {"budgets": 3}}})
     assert bad.status_code == 400 and bad.json()["faults"][0]["key"] == "budgets"
+
+
+@pytest.mark.slow
+def test_ten_thousand_readers_come_and_go(service: Service, stranger: TestClient) -> None:
+    """A page that loses its connection again and again is answered from where it left off, each
+    time as fast as the first time, and nothing is left behind: no thread, no reader.
+    (security 10)"""
+    service.jobs.close()
+    job = service.jobs.submit("solve", "Town", {"scenario": "x", "time_limit": 5})
+    events = service.jobs.folder / job.id / "events.jsonl"
+    line = {"stage": "search", "objective": 1, "bound": 2, "gap": 1, "note": "", "told": None}
+    events.write_text("".join(json.dumps({"seq": k, "t": k, **line}) + "\n" for k in range(1, 201)))
+    asked = {
+        "type": "http",
+        "method": "GET",
+        "path": f"/api/jobs/{job.id}/events",
+        "raw_path": f"/api/jobs/{job.id}/events".encode(),
+        "query_string": b"",
+        "http_version": "1.1",
+        "scheme": "http",
+        "server": ("127.0.0.1", PORT),
+        "headers": [
+            (b"host", f"127.0.0.1:{PORT}".encode()),
+            (b"authorization", f"Bearer {TOKEN}".encode()),
+            (b"last-event-id", b"199"),
+        ],
+    }
+
+    async def once() -> bytes:
+        """One reader, who leaves at the first words."""
+        heard, told = bytearray(), asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            await told.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            heard.extend(message.get("body", b""))
+            if heard:
+                told.set()
+
+        await stranger.app(dict(asked), receive, send)
+        return bytes(heard)
+
+    async def many() -> list[float]:
+        took = []
+        for _ in range(100):
+            begun = time.perf_counter()
+            answers = await asyncio.gather(*(once() for _ in range(100)))
+            took.append(time.perf_counter() - begun)
+            assert all(each.count(b"event: progress") == 1 for each in answers)
+            assert all(b"id: 200\n" in each for each in answers)
+        assert len(asyncio.all_tasks()) == 1
+        return took
+
+    threads = threading.active_count()
+    took = asyncio.run(many())
+    assert sorted(took[-20:])[10] < 3 * sorted(took[:20])[10]
+    assert threading.active_count() <= threads + 45  # at most the server's pool, for any number

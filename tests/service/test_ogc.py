@@ -14,8 +14,11 @@ from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import pandas as pd
 import pytest
-from openapi_spec_validator import OpenAPIV30SpecValidator
+import yaml
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 from starlette.testclient import TestClient
 
 import siting
@@ -23,8 +26,9 @@ from siting.report import folder as folders
 from siting.service.app import Service, make_app
 from siting.service.desks import Desks
 from siting.service.jobs import Job, Jobs
-from siting.service.ogc import CLASSES, CONF, PROCESSES
+from siting.service.ogc import CLASSES, CONF
 from siting.service.problems import OGC
+from siting.service.processes import PROCESSES
 from siting.service.shelf import Shelf
 from tests.service.conftest import PORT, TOKEN, town
 from tests.service.test_upload import zipped
@@ -198,11 +202,16 @@ def test_inputs(ask: TestClient, scenario: str) -> None:
     refused(check(ask, {}), 400)
 
 
-def test_input_of_many_values(ask: TestClient, scenario: str) -> None:
-    """/conf/core/process-execute-input-array: every input has at most one value; several are
-    refused."""
-    described = (ask.get(f"/processes/{id}").json()["inputs"] for id in PROCESSES)
-    assert all(each["maxOccurs"] == 1 for inputs in described for each in inputs.values())
+def test_input_of_many_values(ask: TestClient, scenario: str, solved: str) -> None:
+    """/conf/core/process-execute-input-array: several values of one input are a list, no fewer and
+    no more than it takes; of an input that takes one they are refused."""
+    mine = f"siting:results/{solved}"
+    path = EXECUTION.format("compare")
+    answer = ask.post(path, json={"inputs": {"results": [mine, {"href": mine}]}})
+    assert answer.status_code == 201
+    ask.delete(f"/jobs/{answer.json()['jobID']}")
+    for wrong in ([mine], [mine] * 5, mine, []):
+        refused(ask.post(path, json={"inputs": {"results": wrong}}), 400)
     refused(check(ask, {"scenario": [scenario, scenario]}), 400)
 
 
@@ -214,16 +223,33 @@ def test_input_object(ask: TestClient, scenario: str) -> None:
     assert answer.json()["faults"][0]["key"] == "budgets"  # it was read as an object
 
 
+def inline(folder: Path) -> dict[str, Any]:
+    """The town as one JSON object."""
+    told: dict[str, Any] = yaml.safe_load((folder / "scenario.yaml").read_text("utf-8"))
+    for name, columns in (("demand", ["people"]), ("premises", ["id", "area"])):
+        table = pd.read_csv(folder / told[name]["file"], dtype={"id": str})
+        places = gpd.points_from_xy(table.pop("x"), table.pop("y"), crs=told[name].pop("crs"))
+        layer = gpd.GeoDataFrame(table[columns], geometry=places).to_crs("EPSG:4326")
+        told[name] = {**told[name], "file": json.loads(layer.to_json())}
+        del told[name]["x"], told[name]["y"]
+    return told
+
+
 def test_input_of_two_types(ask: TestClient, scenario: str, tmp_path: Path) -> None:
     """/conf/core/process-execute-input-inline-mixed,
-    /conf/core/process-execute-input-inline-binary: a name of the shelf,
-    or a zip in base64."""
+    /conf/core/process-execute-input-inline-binary: a name of the shelf, a zip in base64, or the
+    scenario itself with its layers as feature collections."""
     folder = town(tmp_path / "mine")
     data = zipped({f"town/{p.name}": p.read_bytes() for p in folder.iterdir()}).getvalue()
     sent = {"value": base64.b64encode(data).decode(), "encoding": "base64"}
-    for given in (scenario, {"value": scenario}, sent, sent["value"]):
+    for given in (scenario, {"value": scenario}, sent, sent["value"], inline(folder)):
         answer = check(ask, {"scenario": given})
         assert answer.status_code == 200 and answer.json()["contents"]["points"] == 20
+    deep: Any = {"siting": 1}
+    for _ in range(60):
+        deep = {"siting": deep}
+    for wrong in (deep, {"name": "no scenario"}, {"siting": 1, "demand": {"file": "/etc/hosts"}}):
+        refused(check(ask, {"scenario": wrong}), 400)
     for entry in ask.get("/api/scenarios").json()["scenarios"]:
         if entry["uploaded"]:
             ask.delete(f"/api/scenarios/{entry['id']}")
@@ -246,9 +272,24 @@ def test_input_by_reference(ask: TestClient, scenario: str) -> None:
 
 def test_input_is_validated(ask: TestClient, scenario: str) -> None:
     """/conf/core/process-execute-input-validation: types and ranges of the description."""
-    for wrong in ({"time_limit": "soon"}, {"time_limit": 4000}, {"set": ["x"]}, {"seed": 1.5}):
+    for id, wrong in (
+        ("solve", {"time_limit": "soon"}),
+        ("solve", {"time_limit": 4000}),
+        ("solve", {"time_limit": 0}),
+        ("solve", {"set": ["x"]}),
+        ("solve", {"seed": 1.5}),
+        ("solve", {"seed": True}),
+        ("solve", {"start": [{"format": "shop"}]}),
+        ("solve", {"start": 3}),
+        ("alternatives", {"by": "colour"}),
+        ("alternatives", {"within": 2}),
+        ("score", {"plan": [{"site": 7}]}),
+        ("frontier", {"points": 1000}),
+    ):
         body = {"inputs": {"scenario": scenario, **wrong}}
-        refused(ask.post(EXECUTION.format("solve"), json=body), 400)
+        answer = ask.post(EXECUTION.format(id), json=body)
+        refused(answer, 400)
+        assert next(iter(wrong)) in answer.json()["detail"]
 
 
 def test_execution_mode(ask: TestClient, scenario: str, solved: str) -> None:
@@ -344,8 +385,8 @@ def results(ask: TestClient, scenario: str, solved: str) -> Any:
     told = ask.get(f"/jobs/{solved}/results").json()
     media = {"result": "application/json", "plan": "application/geo+json"}
     found = {
-        name: outputs.Output(value, media[name], f"/jobs/{solved}/results/{name}")
-        for name, value in told.items()
+        name: outputs.Output(told[name], kind, f"/jobs/{solved}/results/{name}")
+        for name, kind in media.items()
     }
 
     def answered(**wish: Any) -> Any:
@@ -415,13 +456,18 @@ def test_descriptions_of_processes(ask: TestClient) -> None:
     """/conf/ogc-process-description/json-encoding, /conf/ogc-process-description/inputs-def,
     /conf/ogc-process-description/input-def, /conf/ogc-process-description/outputs-def,
     /conf/ogc-process-description/output-def: names, titles and schemas of JSON."""
+    schemas: dict[str, Any] = {}
     for id in PROCESSES:
         told = ask.get(f"/processes/{id}").json()
         for each in told["inputs"].values():
-            assert each["title"] and isinstance(each["schema"], dict)
-            assert 0 <= each["minOccurs"] <= each["maxOccurs"] == 1
+            assert each["title"] and 0 <= each["minOccurs"] <= each["maxOccurs"]
+            schemas[f"s{len(schemas)}"] = each["schema"]
         for each in told["outputs"].values():
-            assert each["title"] and each["schema"]["type"] == "object"
+            assert each["title"] and each["schema"]["contentMediaType"]
+            schemas[f"s{len(schemas)}"] = each["schema"]
+    whole = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}}
+    whole |= {"components": {"schemas": schemas}}
+    assert list(OpenAPIV31SpecValidator(whole).iter_errors()) == []
 
 
 def test_descriptions_of_several_types(ask: TestClient) -> None:
@@ -429,8 +475,9 @@ def test_descriptions_of_several_types(ask: TestClient) -> None:
     /conf/ogc-process-description/output-mixed-type: alternatives stand under ``oneOf``."""
     for id in PROCESSES:
         told = ask.get(f"/processes/{id}").json()
-        one, other = told["inputs"]["scenario"]["schema"]["oneOf"]
-        assert one["pattern"] and other["contentMediaType"] == "application/zip"
+        for name in {"scenario", "result"} & set(told["inputs"]):
+            one, other, *_ = told["inputs"][name]["schema"]["oneOf"]
+            assert one["pattern"] and other["contentMediaType"] == "application/zip"
         assert not any("oneOf" in each["schema"] for each in told["outputs"].values())
 
 

@@ -46,6 +46,28 @@ def test_a_scenario_is_unpacked_and_checked(
     assert client.get(f"/api/scenarios/{entry['id']}/check").status_code == 404
 
 
+def test_a_folder_is_taken_as_its_zip_would_be(
+    client: TestClient, service: Service, tmp_path: Path
+) -> None:
+    """Files with their paths, of which those that no scenario reads are left out; the same rules,
+    and nothing stays of what they refuse. (security 5)"""
+    folder = town(tmp_path / "mine")
+    sent = [("file", (f"town/{p.name}", p.read_bytes())) for p in folder.iterdir()]
+    answer = client.post("/api/scenarios", files=[*sent, ("file", ("town/Thumbs.db", b"x"))])
+    assert answer.status_code == 201, answer.text
+    (entry,) = answer.json()["entries"]
+    assert entry["path"] == "town/scenario.yaml"
+    assert client.get(f"/api/scenarios/{entry['id']}/check").json()["ok"]
+    assert not list(service.shelf.uploads.rglob("*.db"))
+    client.delete(f"/api/scenarios/{entry['id']}")
+    for name in ("../people.csv", "/etc/x.csv", "town/scenario.YAML"):
+        answer = client.post("/api/scenarios", files=[*sent, ("file", (name, b"x,y\n"))])
+        assert answer.status_code == 400
+    many = [("file", (f"town/{k}.csv", b"x")) for k in range(501)]
+    assert client.post("/api/scenarios", files=many).status_code == 400
+    assert list(service.shelf.uploads.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [

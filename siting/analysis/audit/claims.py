@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from siting.analysis.audit.reach import Rewalk, rewalk
 from siting.analysis.audit.reopen import recorded
@@ -50,19 +51,33 @@ class Audit:
         """Of all claims, in their order."""
         return [sentence for claim in self.claims for sentence in claim.differences]
 
+    def record(self) -> dict[str, Any]:
+        """For other programs: ``ok``, what was recomputed, ``violations`` (every difference, in
+        words) and ``claims``; an infinite gap is None."""
+        gap = self.found.certified_gap
+        return {
+            "ok": not self.differences,
+            "objective": self.found.objective,
+            "bound": self.found.bound,
+            "certified_gap": gap if gap is not None and isfinite(gap) else None,
+            "violations": self.differences,
+            "claims": {claim.name: claim.state for claim in self.claims},
+        }
 
-def audit(path: str | Path, sample: int = 20, seed: int = 0) -> Audit:
+
+def audit(path: str | Path, sample: int = 20, seed: int = 0, confined: bool = False) -> Audit:
     """Recompute what can be recomputed.
 
     Args:
         path: a result folder, or its result.json.
         sample: sites whose walks are measured again with other libraries; 0 = none.
         seed: of the sample.
+        confined: the scenario may name no file outside its folder.
 
     Raises:
         InputError: no result, or its scenario or inputs are gone or faulty.
     """
-    stored, scenario = recorded(path)
+    stored, scenario = recorded(path, confined)
     scenario = scenario.without_cache()
     inputs = changed_inputs(stored, scenario)
     # Of other inputs nothing is hidden: they were not read then.

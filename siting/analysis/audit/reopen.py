@@ -27,24 +27,25 @@ class Reopened(NamedTuple):
     """Of the scenario, as it is today."""
 
 
-def reopen(path: str | Path) -> Reopened:
+def reopen(path: str | Path, confined: bool = False) -> Reopened:
     """A result folder with the scenario it was computed from, to be asked further questions.
 
     Args:
         path: the folder, its ``result.json``, or a bundle.
+        confined: the scenario may name no file outside its folder, see :func:`siting.load`.
 
     Raises:
         InputError: no result, one without a scenario, the scenario is gone, or it has changed so
             that the plan no longer exists.
         ArgumentError: a result without a plan.
     """
-    stored, scenario = recorded(path)
+    stored, scenario = recorded(path, confined)
     problem = scenario.problem()
     result = current(problem, stored, changed_inputs(stored, scenario))
     return Reopened(result, scenario, problem)
 
 
-def recorded(path: str | Path) -> tuple[Result, Scenario]:
+def recorded(path: str | Path, confined: bool = False) -> tuple[Result, Scenario]:
     """A stored result and the scenario it was computed from, as it lies there today.
 
     Raises:
@@ -59,12 +60,14 @@ def recorded(path: str | Path) -> tuple[Result, Scenario]:
             Fault(str(path), Notice("fault.from_scenario"), Notice("fault.result_without_scenario"))
         )
     folder = folder_of(path)
-    file = scenario_beside(folder) or folder / origin["path"]
+    bundled = scenario_beside(folder)  # holds all it names, and may be of anybody
+    file = bundled or folder / origin["path"]
     if not file.exists():
         hint = Notice("fault.relative_to_folder")
         raise InputError(Fault(str(path), Notice("fault.scenario_gone"), str(file), hint=hint))
     changes = [f"{key}={value}" for key, value in origin["set"].items()]
-    return result, load(file.resolve(), origin["variant"], changes)
+    confined = confined or bundled is not None
+    return result, load(file.resolve(), origin["variant"], changes, confined=confined)
 
 
 def _is_origin(origin: Any) -> bool:

@@ -126,6 +126,23 @@ class Explained:
             return None
         return int(self.other.plan.budget["spent"]) - self.spent
 
+    def record(self) -> dict[str, Any]:
+        """For other programs; ``other`` is the best plan on the other side."""
+        names = ("site", "format", "chosen", "opened", "kind", "unit", "objective", "lost_at_once")
+        other = self.other
+        return {
+            **{name: getattr(self, name) for name in names},
+            "broken": [str(rule) for rule in self.broken],
+            "impossible": self.impossible,
+            "difference": self.difference,
+            "other": {
+                "status": other.status,
+                "objective": other.objective,
+                "bound": other.bound,
+                "plan": [] if other.plan is None else other.plan.table.to_dict("records"),
+            },
+        }
+
 
 def at_place(problem: Problem, site: str | None, format: str | None = None) -> Mask:
     """Options at a site (None: anywhere), of a format (None: of any). Raises ArgumentError on

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from siting.analysis.kpis.left_behind import FAR, Behind, fallen_behind
 from siting.analysis.study import Study
@@ -62,6 +62,14 @@ class GroupExplained:
         if self.other is None or self.other.plan is None or self.before.plan is None:
             return None
         return int(self.other.plan.budget.spent) - int(self.before.plan.budget.spent)
+
+    def record(self) -> dict[str, Any]:
+        """For other programs."""
+        return {
+            **{name: getattr(self, name) for name in ("group", "behind", "rule", "lost")},
+            "extra_cost": self.extra_cost,
+            "status": None if self.other is None else self.other.status,
+        }
 
 
 def explain_group(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -111,7 +111,11 @@ def replan(
     plan = approved.plan if isinstance(approved, Result) else approved
     if plan is None:
         raise ArgumentError(Notice("fault.approved_plan"))
-    lock, forbid = ([place_of(p) if isinstance(p, str) else p for p in ps] for ps in (lock, forbid))
+    problem = problem_of(asked)
+    ids = {problem.site_id(s) for s in range(problem.n_sites)}
+    lock, forbid = (
+        [place_of(p, ids) if isinstance(p, str) else p for p in ps] for ps in (lock, forbid)
+    )
     if most_changes is not None and most_changes < 0:
         raise ArgumentError(Notice("fault.most_changes", most_changes=most_changes))
     if both := sorted({str(p) for p in lock} & {str(p) for p in forbid}):
@@ -120,7 +124,6 @@ def replan(
     if names is None:
         own = {} if isinstance(asked, Problem) else asked.standards.names(lang)
         names = Names(lang, own)
-    problem = problem_of(asked)
     problem = problem.under(problem.objective)
     before, lost = from_table(problem, plan.table)
     bounded = problem
@@ -181,8 +184,20 @@ def _outlets(problem: Problem, options: Ints, names: Names) -> tuple[str, ...]:
     return tuple(option_called(problem, k, names) for k in options.tolist())
 
 
-def place_of(text: str) -> Place:
-    """``SITE`` or ``SITE/FORMAT`` as a place."""
+def place_of(text: str, sites: Collection[str] = ()) -> Place:
+    """``SITE`` or ``SITE/FORMAT`` as a place.
+
+    Args:
+        sites: ids, which may hold a slash themselves (``way/123`` of OpenStreetMap).
+
+    Raises:
+        ArgumentError: neither.
+    """
+    if text in sites:
+        return text, None
+    head, _, tail = text.rpartition("/")
+    if head in sites and tail:
+        return head, tail
     site, slash, format_ = text.partition("/")
     if not site or (slash and not format_):
         raise ArgumentError(Notice("fault.a_place", text=text))

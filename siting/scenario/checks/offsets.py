@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault
 from siting.notice import Notice
-from siting.scenario.layers.datums import OFFSET_DATUMS, to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
+from siting.scenario.layers.datum_names import OFFSET_DATUMS
+from siting.scenario.layers.datums import to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
 from siting.scenario.layers.layer import Places, lonlat
 from siting.scenario.layers.mainland import in_mainland
 

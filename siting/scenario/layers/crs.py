@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Proj
 
 from siting.notice import Notice
-from siting.scenario.layers.datums import OFFSET_DATUMS
+from siting.scenario.layers.datum_names import OFFSET_DATUMS
 
 MOST_STRETCH = 0.01
 """Relative error of lengths that is worth a warning."""

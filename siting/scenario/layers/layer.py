@@ -20,11 +20,13 @@ from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
 from siting.scenario.layers.columns import Columns, rows_text
-from siting.scenario.layers.datums import OFFSET_DATUMS, spoken, to_wgs84
+from siting.scenario.layers.datum_names import OFFSET_DATUMS, spoken
+from siting.scenario.layers.datums import to_wgs84
+from siting.scenario.layers.file_kinds import suffix_of
 from siting.scenario.layers.joins import join_table
 from siting.scenario.layers.polygon_repair import mend
 from siting.scenario.layers.rows import fill_merged, leave_out
-from siting.scenario.layers.sources import read_source, suffix_of
+from siting.scenario.layers.sources import read_source
 from siting.scenario.schema.layers import DemandLayer, Layer
 
 CRS_CURE = Notice("fault.say_crs")

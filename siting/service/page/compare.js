@@ -1,14 +1,14 @@
 // Two results side by side: figures, people, what only one of them opens, and both on one map.
 import { get, getArrays, post } from "/page/api.js";
 import { doing, go, state } from "/page/app.js";
-import { count, el, legendOf, table } from "/page/dom.js";
+import { count, el, jobName, legendOf, planned, table } from "/page/dom.js";
 import { CityMap } from "/page/map.js";
 
 export async function compare(main, [a, b]) {
   const w = state.words;
   const [shelf, jobs] = await Promise.all([get("/api/scenarios"), get("/api/jobs")]);
   const all = [...shelf.results.map((row) => [row.id, row.path]),
-    ...jobs.filter((job) => job.state === "successful" && job.process === "solve").map((job) => [job.id, `${job.name} · ${job.finished.slice(11, 19)}`])];
+    ...jobs.filter(planned).map((job) => [job.id, jobName(job)])];
   const choose = (id, value) => el("select", { id }, ...all.map(([key, name]) => el("option", { value: key, selected: key === value, text: name })));
   const first = choose("first", a), second = choose("second", b);
   main.replaceChildren(el("h2", { text: w.screen_compare }),

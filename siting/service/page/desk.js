@@ -10,7 +10,7 @@ const openCity = async (asked) => lay(await post("/api/desks", { ...asked, lang:
 async function lay(contents) {
   const base = `/api/desks/${contents.desk}`;
   const [points, streets] = await Promise.all([getArrays(`${base}/points`), getArrays(`${base}/streets`)]);
-  state.city = { contents, points, streets: streets.streets, head: contents, log: [], lang: state.lang };
+  state.city = { contents, points, streets: streets.streets, head: contents, log: [], fixed: new Map(), lang: state.lang };
   return state.city;
 }
 
@@ -116,10 +116,25 @@ export async function desk(main, [what, id]) {
       el("span", { text: row.open ? fill(w.option_open, { loss: count(row.loss) })
         : fill(w.option_closed, { gain: count(row.gain), cost: count(row.cost), each: row.gain > 0 ? count(row.cost / row.gain) : "–" }) }),
       ...row.blocks.map((block) => el("small", { class: "block", text: blockText(block) })),
-      el("button", { type: "button", text: row.open ? w.close : w.open, onclick: () => toggle(row.option, site) })));
+      el("button", { type: "button", text: row.open ? w.close : w.open, onclick: () => toggle(row.option, site) }), ...holding(row, site)));
     card.replaceChildren(el("h3", { text: `${w.premises} ${found.id}` }),
       el("p", { text: [contents.sites.district ? contents.sites.district[site] : "", area === null ? "" : fill(w.floor_used, { used: count(found.floor_used_m2), area: count(area) })].filter(Boolean).join(" · ") }),
       el("ul", { class: "options" }, ...rows));
+  }
+  /** Buttons that lock or forbid a format here, for the engine's next plan. */
+  function holding(row, site) {
+    const place = `${contents.sites.id[site]}/${contents.formats[row.format].id}`;
+    return ["lock", "forbid"].map((what) => el("button", { type: "button", text: w[what], "aria-pressed": String(city.fixed.get(place) === what),
+      onclick: () => doing(async () => {
+        if (city.fixed.get(place) === what) city.fixed.delete(place); else city.fixed.set(place, what);
+        showFixed();
+        await select(site);
+      }) }));
+  }
+  const fixed = el("ul", { class: "fixed", id: "fixed", "aria-label": w.fixed });
+  function showFixed() {
+    fixed.replaceChildren(...[...city.fixed].map(([place, what]) => el("li", {}, el("span", { text: `${w[what]} · ${place}` }),
+      el("button", { type: "button", text: w.release, "aria-label": `${w.release}: ${place}`, onclick: () => { city.fixed.delete(place); showFixed(); } }))));
   }
   async function selectPoint(point) {
     const found = await get(`${base}/people/${point}`);
@@ -186,6 +201,13 @@ export async function desk(main, [what, id]) {
     const job = await post(`${base}/solve`, { time_limit: 60, keep, lang: state.lang });
     go(`#/jobs/${job.id}`);
   };
+  const mostChanges = el("input", { type: "number", min: "0", step: "1", id: "most-changes" });
+  const replan = async () => {
+    const of = (what) => [...city.fixed].filter(([, told]) => told === what).map(([place]) => place);
+    const job = await post(`${base}/solve`, { process: "replan", time_limit: 60, lock: of("lock"), forbid: of("forbid"),
+      changes: mostChanges.value === "" ? null : Number(mostChanges.value), lang: state.lang });
+    go(`#/jobs/${job.id}`);
+  };
   const variantName = el("input", { id: "variant-name", maxlength: "60" });
   const saved = el("span", { role: "status", id: "variant-saved" });
   const saveVariant = async () => {
@@ -210,6 +232,7 @@ export async function desk(main, [what, id]) {
       el("h3", { text: w.actions }), actions,
       el("p", { class: "row" }, el("a", { class: "button", href: `${base}/plan.csv`, download: "plan.csv", text: w.save_plan }),
         button(w.finish, engine(true), "finish"), button(w.improve, engine(false), "improve")),
+      fixed, el("p", { class: "row" }, el("label", { for: "most-changes", text: w.most_changes }), mostChanges, button(w.replan, replan, "replan")),
       state.readOnly ? null : el("p", { class: "row" }, el("label", { for: "variant-name", text: w.variant_name }), variantName,
         button(w.save_variant, saveVariant, "variant"), saved), people)));
   map = new CityMap(canvas, city, { site: (site) => doing(() => select(site)), point: (point) => doing(() => selectPoint(point)), lift: (site) => doing(() => lift(site)), drop });
@@ -221,5 +244,6 @@ export async function desk(main, [what, id]) {
   window.addEventListener("keydown", keys);
   city.map = map;
   show();
+  showFixed();
   return () => window.removeEventListener("keydown", keys);
 }

@@ -48,3 +48,7 @@ export const percent = (share, digits = 1) => share === null || share === undefi
 export const openShare = (share) => share > 1 ? "> 100%" : percent(share, 2);
 /** {name} in a text by values. */
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+/** Whether a job has left a plan. */
+export const planned = (job) => job.state === "successful" && ["solve", "replan"].includes(job.process);
+/** What is named of a job in lists: its scenario and when it ended. */
+export const jobName = (job) => `${job.name} · ${job.finished.slice(0, 16).replace("T", " ")}`;

@@ -57,7 +57,10 @@ export async function jobs(main, [id]) {
       job.outcome && job.outcome.gap !== undefined ? `${w.gap} ${openShare(job.outcome.gap)}` : ""].filter(Boolean).join(" · ");
     done.replaceChildren(...(job.state === "failed" ? [button(w.resume, () => resume(id))]
       : job.state !== "successful" ? []
-      : job.process === "explain" ? [el("pre", { class: "answer", text: await words(id), tabindex: "0", "aria-label": w.process_explain })]
+      : ["report", "progress"].includes(job.process) ? (await get(`/api/jobs/${id}/files`)).map((name) =>
+        el("a", { class: "button", href: `/api/jobs/${id}/files/${name}`, download: name, text: name }))
+      : ["explain", "alternatives", "compare"].includes(job.process)
+        ? [el("pre", { class: "answer", text: await words(id), tabindex: "0", "aria-label": w[`process_${job.process}`] })]
       : job.process === "frontier" ? [button(w.screen_budget, () => go(`#/budget/${id}`))]
         : [button(w.report, () => go(`#/reports/${id}`)), button(w.put_on_desk, () => go(`#/desk/result/${id}`))]));
   });

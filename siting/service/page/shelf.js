@@ -1,7 +1,7 @@
 // The shelf: scenarios and results, what may be done with them, and where a zip is dropped.
 import { get, post, remove, send } from "/page/api.js";
 import { doing, go, state } from "/page/app.js";
-import { count, el, fill, openShare, table } from "/page/dom.js";
+import { count, el, fill, jobName, openShare, planned, table } from "/page/dom.js";
 
 export async function shelf(main) {
   const w = state.words, [found, jobs] = await Promise.all([get("/api/scenarios"), get("/api/jobs")]);
@@ -26,8 +26,7 @@ export async function shelf(main) {
     button(w.open_scenario, () => go(`#/desk/open/${row.id}`), row.path), button(w.check, () => check(row.id), row.path),
     button(w.solve, () => solve(row.id), row.path),
     row.uploaded && !state.readOnly ? button(w.remove, async () => { await remove(`/api/scenarios/${row.id}`); await shelf(main); }, row.path) : null)]);
-  const solved = jobs.filter((job) => job.state === "successful" && job.process === "solve")
-    .map((job) => ({ id: job.id, path: `${job.name} · ${job.finished.slice(0, 16).replace("T", " ")}`, ...job.outcome }));
+  const solved = jobs.filter(planned).map((job) => ({ id: job.id, path: jobName(job), ...job.outcome }));
   const results = [...found.results, ...solved].map((row) => [row.path, state.kinds[row.status] || row.status || "–", count(row.objective),
     openShare(row.gap), el("span", { class: "buttons" }, button(w.put_on_desk, () => go(`#/desk/result/${row.id}`), row.path),
       button(w.report, () => go(`#/reports/${row.id}`), row.path))]);
@@ -40,33 +39,54 @@ export async function shelf(main) {
     results.length ? table(w.results, [w.name, w.status, w.objective, w.gap, w.steps], results, [2, 3]) : el("p", { text: w.none })].filter(Boolean));
 }
 
-/** Where a zip is chosen or dropped: how far it is, what came of it, or every fault in words. */
+/** Where a zip or a folder is chosen or dropped: how far it is, what came of it, or every fault in words. */
 function uploading(outcome, renew) {
   const w = state.words;
   const share = el("progress", { max: "1", value: "0", hidden: true, "aria-label": w.uploading });
-  const take = (file) => doing(async () => {
-    if (!file) return;
-    const form = new FormData();
-    form.append("file", file);
+  /** @param {[string, File][]} files each with its path below the folder's parent; a zip is one. */
+  const take = (files) => doing(async () => {
+    if (!files.length) return;
+    const form = new FormData(), name = files[0][0].split("/")[0];
+    for (const [path, file] of files) form.append("file", file, path);
     share.hidden = false;
-    outcome.replaceChildren(el("p", { text: fill(w.uploading_file, { name: file.name }) }));
+    outcome.replaceChildren(el("p", { text: fill(w.uploading_file, { name }) }));
     try {
       const told = await send("/api/scenarios", form, (part) => { share.value = part; });
       await renew();
-      document.getElementById("outcome").replaceChildren(el("p", { text: fill(w.uploaded, { name: file.name, held: told.entries.map((each) => each.path).join(", ") }) }));
+      document.getElementById("outcome").replaceChildren(el("p", { text: fill(w.uploaded, { name, held: told.entries.map((each) => each.path).join(", ") }) }));
     } catch (error) {
       const lines = error.faults && error.faults.length ? error.faults : [{ text: error.message }];
-      outcome.replaceChildren(el("h2", { text: fill(w.upload_refused, { name: file.name }) }),
+      outcome.replaceChildren(el("h2", { text: fill(w.upload_refused, { name }) }),
         el("ul", { class: "faults", role: "alert" }, ...lines.map((fault) => el("li", { text: fault.text }))));
     } finally {
       share.hidden = true;
-      chosen.value = "";
+      for (const each of [chosen, folder]) each.value = "";
     }
   });
-  const chosen = el("input", { type: "file", accept: ".zip,application/zip", id: "upload", onchange: () => take(chosen.files[0]) });
-  const zone = el("div", { class: "drop", id: "drop" }, el("label", { for: "upload", class: "button", text: w.upload }), chosen, el("small", { text: w.upload_hint }), share);
+  const named = (file) => [file.webkitRelativePath || file.name, file];
+  const chosen = el("input", { type: "file", class: "unseen", accept: ".zip,application/zip", id: "upload", onchange: () => take([...chosen.files].map(named)) });
+  const folder = el("input", { type: "file", class: "unseen", webkitdirectory: true, id: "upload-folder", onchange: () => take([...folder.files].map(named)) });
+  const zone = el("div", { class: "drop", id: "drop" }, el("label", { for: "upload", class: "button", text: w.upload }), chosen,
+    el("label", { for: "upload-folder", class: "button", text: w.upload_folder }), folder, el("small", { text: w.upload_hint }), share);
   const over = (is) => (event) => { event.preventDefault(); zone.classList.toggle("over", is); };
   for (const [name, is] of [["dragenter", true], ["dragover", true], ["dragleave", false]]) zone.addEventListener(name, over(is));
-  zone.addEventListener("drop", (event) => { over(false)(event); take(event.dataTransfer.files[0]); });
+  zone.addEventListener("drop", (event) => {
+    over(false)(event);
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
+    doing(async () => take(entries.length ? (await Promise.all(entries.map(inside))).flat() : [...event.dataTransfer.files].map(named)));
+  });
   return zone;
+}
+
+/** All files of what was dropped, each with its path: a folder's are read a hundred at a time. */
+async function inside(entry) {
+  const path = entry.fullPath.replace(/^\//, "");
+  if (entry.isFile) return [[path, await new Promise((found, failed) => entry.file(found, failed))]];
+  const reader = entry.createReader(), held = [];
+  for (;;) {
+    const more = await new Promise((found, failed) => reader.readEntries(found, failed));
+    if (!more.length) break;
+    held.push(...more);
+  }
+  return (await Promise.all(held.filter((each) => !each.name.startsWith(".")).map(inside))).flat();
 }
