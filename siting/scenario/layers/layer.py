@@ -20,6 +20,7 @@ from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
 from siting.scenario.layers.columns import Columns, rows_text
+from siting.scenario.layers.crs import system
 from siting.scenario.layers.datum_names import OFFSET_DATUMS, spoken
 from siting.scenario.layers.datums import to_wgs84
 from siting.scenario.layers.file_kinds import suffix_of
@@ -65,6 +66,11 @@ class Places:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def system(self) -> str:
+        """Its system as people call it."""
+        return system(self.crs)
 
 
 def layer_names(specs: Sequence[Layer]) -> list[str]:
