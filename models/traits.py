@@ -13,14 +13,20 @@ the folder (``siting.models.MODELS``). So a ninth model touches four files:
 
 from __future__ import annotations
 
+import ast
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from siting.models import MODELS
-from siting.problem import Model, Objective, Problem
+
+if TYPE_CHECKING:
+    from siting.problem import Model, Objective, Problem
 
 Counts = Literal["reach", "backup", "service", "circles", "price", "share", "sum", "longest"]
 """What an objective counts: people newly within the standard of an outlet, of several outlets,
@@ -89,9 +95,34 @@ def module_of(model: str) -> ModuleType:
 
 
 def traits_of(model: str) -> Traits:
-    """What a model's own file declares."""
-    traits: Traits = module_of(model).TRAITS
-    return traits
+    """What a model's own file declares.
+
+    A file that nobody has loaded is read, not loaded: a scenario is checked without the arrays that
+    only a formulation needs.
+    """
+    name = f"siting.models.{model}"
+    declared = None if name in sys.modules else _declared(name)
+    if declared is None:
+        loaded: Traits = module_of(model).TRAITS
+        return loaded
+    return declared
+
+
+@cache
+def _declared(name: str) -> Traits | None:
+    """``TRAITS = Traits(...)`` of plain values, as written; None where it is anything else."""
+    spec = find_spec(name)
+    source = getattr(spec and spec.loader, "get_source", lambda name: None)(name)
+    for node in ast.parse(source or "").body:
+        match node:
+            case ast.Assign(
+                targets=[ast.Name("TRAITS")], value=ast.Call(ast.Name("Traits"), [], keywords)
+            ):
+                try:
+                    return Traits(**{str(k.arg): ast.literal_eval(k.value) for k in keywords})
+                except ValueError:
+                    return None
+    return None
 
 
 def models_that(have: Callable[[Traits], bool]) -> tuple[Model, ...]:

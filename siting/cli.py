@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,6 +28,9 @@ from siting.reproducible_files import without_times
 from siting.streams import StreamError, clean_streams
 from siting.system.children import follow_parent
 
+if TYPE_CHECKING:
+    app: typer.Typer
+
 log = logging.getLogger(__name__)
 
 UsageError: Any = typer.BadParameter.__mro__[2]
@@ -35,14 +38,8 @@ UsageError: Any = typer.BadParameter.__mro__[2]
 
 INTERRUPTED = 130
 """What shells expect of a program ended by Ctrl-C; typer returns it too where it sees one."""
-
-app = typer.Typer(
-    name="siting",
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Chooses which missing outlets to open where, with a proven bound.",
-)
+COMPLETING = "_SITING_COMPLETE"
+"""Set by a shell that asks which words may follow."""
 
 
 def _version(asked: bool) -> None:
@@ -53,7 +50,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def settings(
     verbose: Annotated[bool, typer.Option("--verbose", "-v")] = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
@@ -77,12 +73,40 @@ COMMANDS = (
 """Each is the function of that name in the module of that name in siting.commands."""
 
 
-def _register() -> None:
-    for name in COMMANDS:
-        app.command(name)(getattr(import_module(f"{siting.commands.__name__}.{name}"), name))
+def command_line(commands: Sequence[str] = COMMANDS) -> typer.Typer:
+    """The command line of some of the commands: each costs the reading of its options."""
+    made = typer.Typer(
+        name="siting",
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        help="Chooses which missing outlets to open where, with a proven bound.",
+    )
+    made.callback()(settings)
+    for name in commands:
+        made.command(name)(getattr(import_module(f"{siting.commands.__name__}.{name}"), name))
+    return made
 
 
-_register()
+def __getattr__(name: str) -> typer.Typer:
+    """``app``: the command line of all commands, for who looks at it as a whole."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()["app"] = whole = command_line()
+    return whole
+
+
+def _asked(given: Sequence[str]) -> Sequence[str]:
+    """The command that a command line begins with; all where it begins with none of them."""
+    words = iter(given)
+    for word in words:
+        if word in COMMANDS and COMPLETING not in os.environ:
+            return (word,)
+        if word == "--lang":
+            next(words, None)
+        elif not word.startswith("-"):
+            break
+    return COMMANDS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: list[str]) -> int:
     try:
-        command = typer.main.get_command(app)
+        command = typer.main.get_command(command_line(_asked(given)))
         command.name = "siting"
         speak_help(command, spoken())
         outcome = command(

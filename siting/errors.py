@@ -118,7 +118,11 @@ class SolverError(SitingError):
     exit_code = 5
 
 
-class SolverDiedError(SolverError):
+class NoAnswerError(SolverError):
+    """An outside solver gave no answer to a program that is sound; a plan that is known stands."""
+
+
+class SolverDiedError(NoAnswerError):
     """The process of an outside solver ended without an answer: killed, or crashed."""
 
 

@@ -10,13 +10,9 @@ which another version of the program calls otherwise.
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
-import shutil
 import sys
-import tempfile
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,6 +39,10 @@ def ensure() -> None:
     cache = os.environ.get("XDG_CACHE_HOME")
     if _writable((Path(cache) if cache else Path.home() / ".cache") / "numba"):
         return
+    import atexit  # seldom needed, and long to load
+    import shutil
+    import tempfile
+
     folder = tempfile.mkdtemp(prefix="siting-kernels-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _keep_in(folder)
@@ -59,7 +59,7 @@ def _forgive_full_disks() -> None:
         sys.meta_path.insert(0, _Caching())
 
 
-class _Caching(MetaPathFinder):
+class _Caching:
     """Changes numba's cache once it has been imported."""
 
     def find_spec(self, name: str, *where: object) -> ModuleSpec | None:

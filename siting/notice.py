@@ -17,7 +17,7 @@ notices themselves, which are told within in the same language.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Literal, Self
 
@@ -40,14 +40,9 @@ class Notice(str):
 
     def __new__(cls, key: str, /, **values: Any) -> Self:
         """Raises KeyError on a key that the catalogue lacks or a value that its text asks for."""
-        held = {name: _plain(value) for name, value in values.items()}
+        given = {name: _plain(value) for name, value in values.items()}
         words = Words.of("en", "notice")
-        text = words.plain(key, **held)
-        for most in CUTS:
-            if len(text) <= LONGEST:
-                break
-            held = {name: _cut(value, most) for name, value in held.items()}
-            text = words.plain(key, **held)
+        text, held = _fitting(lambda values: words.plain(key, **values), given)
         return cls.stored(text, key, held)
 
     @classmethod
@@ -80,7 +75,7 @@ def in_language(sentence: str, lang: Lang, sections: Sections | None = None) -> 
     text = Words.of(lang, "notice").get(sentence.key)
     if text is None or not placeholders(text) <= sentence.values.keys():
         return str(sentence)
-    return fill(text, sentence.values, lang, sections or {})
+    return _fitting(lambda values: fill(text, values, lang, sections or {}), sentence.values)[0]
 
 
 def in_every_language(sentence: str) -> dict[str, str]:
@@ -131,12 +126,32 @@ def first(names: Iterable[Any], most: int) -> list[str]:
     return told[:most] + ["…"] * (len(told) > most)
 
 
+def _fitting(
+    tell: Callable[[Mapping[str, Any]], str], values: Mapping[str, Any]
+) -> tuple[str, Mapping[str, Any]]:
+    """What is told with values, no line of it longer than a message may be, and the values that
+    were shortened for that: names give way before the sentence."""
+    text = tell(values)
+    for most in CUTS:
+        if _short(text):
+            return text, values
+        values = {name: _cut(value, most) for name, value in values.items()}
+        text = tell(values)
+    if _short(text):
+        return text, values
+    return "\n".join(cut(line, LONGEST) for line in text.split("\n")), values
+
+
+def _short(text: str) -> bool:
+    return len(text) <= LONGEST or all(len(line) <= LONGEST for line in text.split("\n"))
+
+
 def _plain(value: Any) -> Any:
     """Python's own numbers, texts, lists and tables; a notice as its key with its values."""
     if isinstance(value, Notice):
         return {KEY: f"notice.{value.key}", "values": dict(value.values), "text": str(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(held) for key, held in value.items()}
+        return {printable(str(key)): _plain(held) for key, held in value.items()}
     if value is None:
         return None
     if isinstance(value, str | PurePath):

@@ -39,7 +39,7 @@ MAY: dict[str, str] = {
     "progress": "",
     "printable": "",
     "as_json": "",
-    "texts": "",
+    "texts": "printable",
     "notice": "texts printable",
     "system": "",
     "reproducible_files": "",
@@ -53,7 +53,7 @@ MAY: dict[str, str] = {
     "solvers": "notice system complete_files progress errors",
     "models": "kernels notice problem solvers errors",
     "whatif": "kernels models notice problem verification errors",
-    "scenario.schema": "models notice problem",
+    "scenario.schema": "models notice problem scenario.document",
     "scenario.document": "notice files errors",
     "scenario.formats": "files notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
@@ -98,7 +98,7 @@ MAY: dict[str, str] = {
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
     "sweep": "executors notice page_policy analysis.studies paper report scenario solving system "
-    "texts reproducible_files result problem complete_files siting errors",
+    "texts reproducible_files result problem complete_files progress siting errors",
     "drafting": "complete_files errors files notice scenario scenario.formats scenario.layers "
     "texts",
     "commands": "as_json kernels tiles reproducible_files notice analysis analysis.audit "
@@ -300,15 +300,23 @@ def test_a_catalogue_is_told_without_what_reads_layers() -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "solve"])
-def test_a_file_that_is_no_yaml_is_told_at_once(command: str, tmp_path: Path) -> None:
-    """Nothing is loaded that only a scenario needs."""
-    heavy = sorted({"geopandas", "numba", "numpy", "pandas", "pyproj", "scipy", "shapely"})
-    (tmp_path / "scenario.yaml").write_text("siting: 1\nformats: [\n", encoding="utf-8")
-    code = (
-        f"import sys; from siting.cli import main; code = main([{command!r}, {str(tmp_path)!r}]); "
-        f"print(code, [m for m in {heavy} if m in sys.modules])"
+def test_faults_of_a_file_are_told_at_once(command: str, tmp_path: Path) -> None:
+    """Where no layer can be read nothing is loaded that only layers need: a file that is no YAML,
+    keys that nobody knows, values of the wrong kind, files that are not there."""
+    heavy = sorted(
+        {"geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely"}
     )
-    assert run_python(code).splitlines()[-1] == "2 []"
+    faulty = "siting: 1\nnmae: x\nbudget: much\ntravel: {mode: straight}\nobjective: {p: many}\n"
+    layers = "demand: {file: none.csv, groups: {all: people}}\npremises: {file: none.csv}\n"
+    files = {"no.yaml": "siting: 1\nformats: [\n", "faulty.yaml": faulty + layers}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    given = [[command, str(tmp_path / name)] for name in (*files, "nowhere.yaml")]
+    code = (
+        f"import sys; from siting.cli import main; codes = [main(g) for g in {given}]; "
+        f"print(codes, [m for m in {heavy} if m in sys.modules])"
+    )
+    assert run_python(code).splitlines()[-1] == "[2, 2, 2] []"
 
 
 def test_every_package_is_installed() -> None:

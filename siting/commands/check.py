@@ -40,19 +40,13 @@ def check(
     """All faults of a scenario and its variants, all warnings, and what its layers hold."""
     tell = text_beside(as_json)
     from siting.commands.loading import load
-    from siting.scenario.first_look import refuse_unreadable
 
-    refuse_unreadable(scenario)
+    loaded = load(scenario, variant, change, untrusted)
     from siting.notice import notices
-
-    if (method, model) != ("auto", None):
-        from siting.solving.arguments import check_request
-
-        check_request(method, model)
-    loaded = load(scenario, variant, change, untrusted)  # its faults wait for no method's imports
-    from siting.solving.arguments import objective_of
+    from siting.solving.arguments import check_request, objective_of
     from siting.solving.auto import check_pair, choose
 
+    check_request(method, model)
     check_pair(method, model or loaded.settings.objective.model)
     loaded.check_layers()
     problem, found = loaded.problem(), loaded.summary()

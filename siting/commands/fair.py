@@ -21,7 +21,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
-from siting.commands.study import shown, without_plan
+from siting.commands.study import shown, weighed, without_plan
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import refuse_unwritable, write_table
 from siting.texts.words import Words
@@ -46,10 +46,11 @@ def fair(
     tell = text_beside(as_json)
     limit = seconds(time_limit)
     refuse_unwritable(out)
-    from siting.analysis.studies.fair import fair as solve
     from siting.commands.loading import load
 
     loaded = load(scenario, variant, change, untrusted)
+    from siting.analysis.studies.fair import fair as solve
+
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, time_limit=limit, seed=seed, threads=threads) as study:
@@ -60,7 +61,13 @@ def fair(
             proven = found.status == "infeasible"
             sentence = words["infeasible" if proven else "no_solution"]
             return without_plan(proven, sentence, problem, loaded, lang.value, interrupt)
-        tell(words["title"].format(name=loaded.name), "", *lines(both, words), sep="\n")
+        tell(
+            words["title"].format(name=loaded.name),
+            *weighed(both.best, lang.value),
+            "",
+            *lines(both, words),
+            sep="\n",
+        )
         tables_as_json(as_json, table=both.table)
         if out is not None:
             write_table(found.plan.table, out)

@@ -67,16 +67,17 @@ def gaps(
             raise ArgumentError(Notice("fault.map_ending", option=option, name=file.name))
     for file in (out, blind, gates):
         refuse_unwritable(file)
+    from siting.commands.loading import load
+
+    loaded = load(scenario, variant, change, untrusted)
     from siting.analysis.audit.reopen import current
     from siting.analysis.gaps.inventory import gaps as inventory
     from siting.analysis.kpis.key_figures import kpis as key_figures
     from siting.commands import walls
     from siting.commands.kpis import lines as figures
-    from siting.commands.loading import load
     from siting.result import Result
     from siting.texts.numbers import whole
 
-    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     options = None if plan is None else current(problem, Result.load(plan), []).options
     found = inventory(loaded, options)

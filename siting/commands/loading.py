@@ -1,4 +1,7 @@
-"""A scenario for a command: loaded with the command's variant and changes."""
+"""A scenario for a command: loaded with the command's variant and changes.
+
+Commands load it before they import what only works on it, so that its faults wait for nothing.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,9 @@ def load(
     untrusted: bool = False,
 ) -> Scenario:
     """The scenario of a file, or of ``scenario.yaml`` in a folder. Raises InputError."""
+    from siting.scenario.first_look import refuse_unreadable
+
+    refuse_unreadable(path)
     import siting
 
     return siting.load(scenario_file(path), variant, tuple(changes or ()), untrusted)

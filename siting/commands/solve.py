@@ -79,9 +79,8 @@ def solve(
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
     from siting.commands.loading import default_name, load
-    from siting.scenario.first_look import refuse_unreadable
 
-    refuse_unreadable(scenario)
+    loaded = load(scenario, variant, change, untrusted)
     from siting import __version__
     from siting.analysis.kpis.form import missed as formless
     from siting.analysis.kpis.goals import missed
@@ -129,14 +128,12 @@ def solve(
         print(text, file=sys.stderr if quiet else sys.stdout)
 
     if resume:
-        loaded = load(scenario, variant, change, untrusted)
         done = resuming.finished(target, loaded)
         if done is not None:
             resuming.told_done(target, lang.value)
             told(done, target)
             return EXIT[done.status]
     with folder.claim(target, force) as place:
-        loaded = load(scenario, variant, change, untrusted)
         check_pair(method, model or loaded.settings.objective.model)
         with lines or ProgressLine() as listener:
             listener(Progress(0.0, "reach"))

@@ -1,9 +1,9 @@
-"""What a problem is made of: objective, targets, options, rules, outlets, labels; frozen arrays."""
+"""What a problem is made of: targets, options, rules, outlets, labels; frozen arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,28 +24,6 @@ FOREVER = 2**31 - 1
 """``Options.last`` of what stays once it is there."""
 MICRO = 10**6
 """Weights are decimals with at most six places, kept as integer millionths."""
-
-Model = str
-"""A model's name, one of ``siting.models.MODELS``: a file of its own there makes a model."""
-Order = Literal["tiers", "weighted"]
-TIERS = ("basic", "quality")
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What is optimised; the fields beyond ``model`` are the models' own parameters."""
-
-    model: Model = "max_cover"
-    order: Order = "tiers"
-    p: int | None = None
-    """At most so many outlets are opened."""
-    share: Fraction | None = None
-    """partial_cover: share of all people to be covered, in 0..1."""
-    times: int | None = None
-    """backup_cover: how many outlets a person must have in reach."""
-    tolerance: Fraction = Fraction(0)
-    """order: tiers: what a later tier keeps of the earlier ones is less than what they reached by
-    at most this share, in 0..1."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +147,9 @@ class Wish:
     rule: Rule
     give_up: Fraction = Fraction(0)
     """Share of what is reached, of each tier, that the plan may fall by for it, in 0..1."""
+    of: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Options that the rule has a row for each, in its order, where at least half of those that
+    open must keep theirs or be neighbours of such (coefficient < 0); empty = every row is kept."""
 
 
 @dataclass(frozen=True)

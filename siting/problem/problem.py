@@ -30,17 +30,14 @@ from siting.notice import Notice
 from siting.problem import rules as rows
 from siting.problem.about import Key
 from siting.problem.actions import Action
+from siting.problem.objective import TIERS, Model, Objective, Order
 from siting.problem.parts import (
     FOREVER,
     MICRO,
-    TIERS,
     UNLIMITED,
     Labels,
     MinCoverage,
-    Model,
-    Objective,
     Options,
-    Order,
     Outlets,
     Rule,
     Spacing,

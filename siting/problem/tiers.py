@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from siting.problem.parts import TIERS, Objective
+from siting.problem.objective import TIERS, Objective
 from siting.problem.problem import Problem
 
 

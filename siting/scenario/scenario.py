@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from siting.cache import Cache, digest, users_cache
 from siting.errors import Fault, InputError, nearest
-from siting.files.gdb import files_of
-from siting.files.shapefile import shapefile_parts
 from siting.notice import Notice, quoted
-from siting.problem import Problem
 from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.delivery import DELIVERY, delivered
 from siting.scenario.document.document import Document, read_file, read_text
@@ -37,6 +34,7 @@ from siting.scenario.schema.values import exact
 if TYPE_CHECKING:
     import pandas as pd
 
+    from siting.problem import Problem
     from siting.scenario.assemble.contents import Contents
     from siting.scenario.assemble.problem import Assembled
     from siting.scenario.summary import Summary
@@ -274,6 +272,9 @@ class Scenario:
         return tuple(sorted(found, key=lambda file: file.name != Path(streets or "").name))
 
     def _files(self) -> list[Path]:
+        from siting.files.gdb import files_of
+        from siting.files.shapefile import shapefile_parts
+
         travel = self.settings.travel
         source = travel.network if travel is not None and travel.mode == "network" else None
         names: list[str | None] = []
@@ -365,7 +366,7 @@ def _load(
         faults += checked.faults
     faults += _variant_faults(written, folder, faults) if others else []
     if faults or checked.catalogue is None:
-        if any(layer.file is not None for _, layer in layers_of(checked.settings)):
+        if _any_there(checked.settings, folder):
             from siting.scenario.assemble.contents import try_contents
 
             more = try_contents(checked.settings, checked.standards, checked.document, folder)[1]
@@ -383,6 +384,15 @@ def _load(
         source,
         frames,
     )
+
+
+def _any_there(settings: Settings, folder: Folder) -> bool:
+    """Whether a layer names anything that can be read."""
+    for name in (layer.file for _, layer in layers_of(settings)):
+        path = None if name is None else resolve(name, folder)
+        if name in folder.frames or (isinstance(path, Path) and path.exists()):
+            return True
+    return False
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
-from siting.errors import SolverDiedError, SolverError
+from siting.errors import NoAnswerError, SolverDiedError, SolverError
 from siting.notice import Notice
 from siting.progress import Limit, Stop
 from siting.solvers import wire
 from siting.solvers.base import Features, Float, News, Settings, SolverOutcome, load
+from siting.solvers.magnitude import beyond_floats, fitted, unscaled
 from siting.solvers.program import Block, Program
 from siting.system import children
 from siting.system.memory import oom_kills, resident_bytes
@@ -104,9 +105,16 @@ class WarmSolver:
                 the time limit.
 
         Raises:
-            SolverError: the child crashed without a plan, or the solver is missing or confused.
+            NoAnswerError: the child crashed without a plan, or its floats cannot hold the program.
+            SolverError: the solver is missing or confused.
         """
         settings = settings or Settings()
+        beyond = beyond_floats(program)
+        if beyond is not None:
+            raise NoAnswerError(Notice("fault.solver_says", name=self.name, text=beyond))
+        factor = None
+        if not self.features.integer_data_only:
+            program, factor = fitted(program)
         self.start()
         assert self._process is not None and self._process.stdin is not None
         begun = time.monotonic()
@@ -130,6 +138,8 @@ class WarmSolver:
                 case ("news", news):
                     best.hear(news)
                 case ("done", outcome):
+                    if factor is not None and outcome.tree is not None:
+                        outcome = replace(outcome, tree=unscaled(outcome.tree, factor))
                     return best.merged(outcome)
                 case ("error", text):
                     raise SolverError(Notice("fault.solver_says", name=self.name, text=text))
@@ -157,11 +167,10 @@ class WarmSolver:
         rest: threading.Event | None = None,
         grace: float | None = None,
     ) -> SolverOutcome:
-        """The same where a run has more than this answer: a child that dies gives none, which is
-        noted in ``deaths``."""
+        """The same where a run has more than this answer: none at all is noted in ``deaths``."""
         try:
             return self.solve(program, settings, stop=stop, rest=rest, grace=grace)
-        except SolverDiedError as error:
+        except NoAnswerError as error:
             self.deaths.append(error.notice)
             return SolverOutcome("no_solution", raw=str(error.notice))
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
-from siting.errors import ArgumentError, SolverDiedError
+from siting.errors import ArgumentError, NoAnswerError
 from siting.models.traits import formulated, module_of, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
@@ -321,7 +321,7 @@ def _exact(method: str, request: Request) -> Solution:
     if greedy and np.count_nonzero(request.problem.value) > FEW_PEOPLE:
         begin = _greedy_start(request, request.stop)
     gb = None if request.stop.memory_limit is None else request.stop.memory_limit / 1e9
-    died: SolverDiedError | None = None
+    died: NoAnswerError | None = None
     lent = nullcontext() if request.solvers is None else request.solvers.lend(method, gb)
     try:
         with lent as solver:
@@ -339,7 +339,7 @@ def _exact(method: str, request: Request) -> Solution:
                 options=request.options,
                 solver=solver,
             )
-    except SolverDiedError as error:
+    except NoAnswerError as error:
         if begin is not None or not greedy:
             raise
         died, solution = error, Solution("no_solution", None)

@@ -35,6 +35,7 @@ from siting.solving.dispatch import Request, run
 from siting.solving.outcome import verified
 from siting.solving.warm_start import Start, start_options
 from siting.solving.wishes import before_wishes, with_wishes
+from siting.system.pace import stretch
 from siting.tiles.tiling import Tiling
 from siting.verification.evaluation import Evaluation, evaluate
 
@@ -192,11 +193,11 @@ def _better(one: Evaluation, other: Evaluation, objective: Objective) -> bool:
 
 def _less_checking(problem: Problem, stop: Stop, plans: int) -> Stop:
     """The method's own limits: verification keeps a part of the time, by the passes it makes over
-    so many plans."""
+    so many plans, and more of it where others use the cores."""
     if stop.time_limit is None:
         return stop
     # Who is served within capacity is a maximum flow: dozens of passes, out of order.
     each = 2e-6 if with_capacity(problem, problem.objective) else 2e-8
     seconds = 0.2 + plans * each * problem.reach.n_pairs * max(1, problem.n_targets)
-    seconds = min(seconds, 0.2 * stop.time_limit)
+    seconds = min(seconds * stretch(), 0.2 * stop.time_limit)
     return replace(stop, time_limit=stop.time_limit - seconds, checking=seconds)

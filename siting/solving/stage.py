@@ -72,6 +72,8 @@ def solve_stage(
         return StageOutcome("no_solution" if known is None else "feasible", known, None, "memory")
     if known is None and start is not None and np.isfinite(best_given(program, start)):
         known = start
+    if known is not None and run.stop():
+        return StageOutcome("feasible", known, None, run.stop.reached)
     if known is not None and begun and run.solver.features.warm_start:
         program = replace(program, start=complete(run.problem, program, known))
     try:

@@ -8,11 +8,16 @@ from math import isfinite, isnan
 from numbers import Integral
 from unicodedata import east_asian_width
 
+from siting.printable import cut
+
 _DRIFT = 6
 """Decimals that are sure in a sum of thousandths of a person over a whole country."""
 _CLOSES = "[，。；：、！？）］”]*"
-_PIECE = re.compile(rf"[\u2e80-\uffef]{_CLOSES}|[^\s\u2e80-\uffef]+{_CLOSES}|\s+")
-"""What a line is not broken within: a Chinese character or a word, with the marks behind it."""
+_PIECE = rf"[\u2e80-\uffef]{_CLOSES}|[^\s\u2e80-\uffef]+{_CLOSES}|\s+"
+"""What a line is not broken within: a Chinese character or a word, with the marks behind it. Its
+ranges take long to compile, and few commands wrap a line."""
+WIDEST = 72
+"""Signs of a cell of a table."""
 _WHOLE = 2.0**52
 """Numbers from here on have no decimals."""
 
@@ -23,11 +28,11 @@ def figure(value: float, digits: int = 0) -> str:
     It is read as the decimal it stands for: 0.35 is a half of a tenth though the nearest binary
     number lies below it, and so is a sum of thousandths that came out at 0.35 less 1e-12.
     """
-    if not isinstance(value, Integral):
-        value = float(value)
-        if not abs(value) < _WHOLE:
-            return f"{value:,.{digits}f}"
-    exact = Decimal(int(value)) if isinstance(value, Integral) else Decimal(repr(value))
+    value = int(value) if isinstance(value, Integral) else float(value)
+    if not abs(value) < _WHOLE:
+        tail = f".{'0' * digits}" if digits else ""
+        return f"{value:,}{tail}" if isinstance(value, int) else f"{value:,.{digits}f}"
+    exact = Decimal(repr(value))
     for places in (_DRIFT, digits):
         exact = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return f"{exact + 0:,.{digits}f}"  # no -0
@@ -38,7 +43,7 @@ def amount(value: float | None) -> str:
     dash for none, in tables NaN."""
     if value is None or isnan(value):
         return "-"
-    return figure(value, 0 if abs(value - round(value)) < 5e-4 else 1)
+    return figure(value, 0 if abs(value) >= _WHOLE or abs(value - round(value)) < 5e-4 else 1)
 
 
 def whole(value: float | None) -> str:
@@ -65,7 +70,9 @@ def percent(gap: float | None) -> str:
 
 
 def columns(rows: list[list[str]], left: tuple[int, ...] = (0,)) -> list[str]:
-    """Rows of cells as aligned lines; Chinese characters count as two columns wide."""
+    """Rows of cells as aligned lines; Chinese characters count as two columns wide. Of a cell that
+    names what somebody else named, the first ``WIDEST`` signs are told."""
+    rows = [[cut(cell, WIDEST) for cell in row] for row in rows]
     widths = [max(width(row[k]) for row in rows) for k in range(len(rows[0]))]
     return [
         "  ".join(
@@ -90,7 +97,7 @@ def wrapped(text: str, most: int) -> list[str]:
     """A text in lines of at most so many columns, broken at spaces and between Chinese characters;
     no line begins with a mark that closes."""
     lines, line = [], ""
-    for piece in _PIECE.findall(text):
+    for piece in re.findall(_PIECE, text):
         if line and width(line) + width(piece.rstrip()) > most:
             lines.append(line.rstrip())
             line = piece.lstrip()

@@ -192,8 +192,6 @@ def _told(value: Any, spec: str, values: Mapping[str, Any], lang: Lang, sections
         return format(value, spec)
     if isinstance(value, str):
         return value
-    if isinstance(value, Real):
-        return amount(float(value)) if not isinstance(value, Integral) else f"{int(value):,}"
     return _named(value, {}, lang, sections)
 
 
@@ -230,6 +228,8 @@ def _named(value: Any, names: Mapping[str, str], lang: Lang, sections: Sections)
     signs = Words.of(lang, "sign")
     if isinstance(value, str):
         return names.get(value, value)
+    if isinstance(value, Real):
+        return amount(float(value)) if not isinstance(value, Integral) else f"{int(value):,}"
     if not isinstance(value, Mapping):
         return signs["list"].join(
             _inner(one, lang, sections)

@@ -38,6 +38,7 @@ from siting.verification.people import (
     multipliers,
     option_serves,
 )
+from siting.verification.prices import ROOM
 
 MOST_ENTRIES = 1_500_000
 """Coefficients up to which the relaxation is tried."""
@@ -309,19 +310,31 @@ class Relaxation:
         """
         problem = self.problem
         worth = float(self.gain_of_all.sum()) or 1.0
-        scale = 2 ** max(0, min(20, _BITS - int(worth * max(1, problem.n_formats)).bit_length()))
+        bits = _BITS - int(worth * max(1, problem.n_formats)).bit_length()
+        # What one point's people come to at prices of their own has to fit as well.
+        people = [price[block] for block in self.need_rows]
+        people += [] if self.held_row is None else [price[self.held_row]]
+        heaviest = max([1, *multipliers(problem)])
+        rate = 1 + heaviest + sum(float(one.max(initial=0)) for one in people) * heaviest
+        room = ROOM // max(1, int(problem.persons.max(initial=0)))
+        bits = min(bits, int(np.floor(np.log2(max(1.0, room / rate)))))
+        scale = 2 ** max(0, min(20, bits))
+        # A dearer price of people would not fit at any scale; a lower one is valid too.
+        dearest = float(min(2**50, max(0, room // (2 * heaviest * (1 + len(people))) - 1)))
 
-        def whole(values: Float) -> Ints:
-            return np.rint(np.minimum(values * scale, 2.0**50)).astype(np.int64)
+        def whole(values: Float, most: float = 2.0**50) -> Ints:
+            return np.rint(np.minimum(values * scale, most)).astype(np.int64)
 
         theta = tuple(whole(price[block]) for block in self.rule_rows)
         if splits is not None:
             theta += tuple(whole(split[np.newaxis]) for split in splits)
-        each = [int(whole(price[block])[0]) for block in self.need_rows]
+        each = [int(whole(price[block], dearest)[0]) for block in self.need_rows]
         lengths = [1 if m.districts is None else len(m.districts) for m in problem.min_coverage]
         ends = np.concatenate([[0], np.cumsum(lengths)]).astype(int).tolist()
         phi = tuple(np.array(each[a:b], np.int64) for a, b in pairwise(ends))
-        held_price = 0 if self.held_row is None else int(whole(price[self.held_row])[0])
+        held_price = 0
+        if self.held_row is not None:
+            held_price = int(whole(price[self.held_row], dearest)[0])
         u = np.full((problem.n_points, problem.n_targets), FULL, np.uint16)
         districts = problem.point_district
         for t, (who, block) in enumerate(zip(self.point, self.link, strict=True)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import geopandas as gpd
 import pytest
@@ -18,6 +20,7 @@ import yaml
 from shapely import LineString, Point
 
 import siting
+from siting.cli import main
 from siting.errors import InputError
 from siting.scenario.document.document import read_text
 from siting.scenario.document.paths import Folder
@@ -230,6 +233,71 @@ def test_a_file_that_is_no_such_file_asks_nobody(
         with pytest.raises(InputError) as caught:
             READERS[reader](path)
         assert SECRET not in str(caught.value)
+
+
+COMMANDS = {
+    "check": "check @",
+    "solve": "solve @ --out out",
+    "solve --start": "solve TOWN --start @ --out out",
+    "new --people": "new --people @ --out out",
+    "new --streets": "new --people PEOPLE --streets @ --out out",
+    "new --outlets": "new --people PEOPLE --outlets @ --out out",
+    "new --premises": "new --people PEOPLE --premises @ --out out",
+    "new --boundaries": "new --people PEOPLE --boundaries @ --out out",
+    "premises": "premises @ --out out.gpkg",
+    "score": "score TOWN @",
+    "verify": "verify @",
+    "report": "report @ --out out",
+    "explain": "explain @",
+    "ledger": "ledger @ --out out.csv",
+    "progress": "progress @ --ledger @ --quarter 2026Q3 --out out",
+    "pack": "pack @ --out out.zip",
+    "compare": "compare @ TOWN",
+    "sweep": "sweep @ --out out",
+}
+"""Every argument of a command that names a file to be read, @, beside a town's own."""
+
+
+def test_no_argument_of_a_command_leads_to_a_server(
+    tmp_path: Path, server: Listener, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """An address where a file is meant is a file that is not there."""
+    file, _ = town(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    named = {"TOWN": str(file), "PEOPLE": str(file.parent / "people.csv")}
+    for line in COMMANDS.values():
+        for name in (f"http://{server.address}/a.zip", f"/vsicurl/http://{server.address}/a.gpkg"):
+            words = [name if word == "@" else named.get(word, word) for word in line.split()]
+            assert main(words) == 2, words
+            said = capsys.readouterr().err
+            assert "internal error" not in said and "Traceback" not in said
+
+
+def test_a_bundle_of_anybody_stays_in_itself(tmp_path: Path, capsys: Any) -> None:
+    """Its scenario may name what is in it, and nothing else: neither by its own words nor by the
+    changes that its result tells of."""
+    file, _ = town(tmp_path)
+    out, packed = tmp_path / "out", tmp_path / "packed.zip"
+    asked = ["solve", str(file), "--method", "greedy", "--threads", "1", "--out", str(out)]
+    assert main(asked) == 0 and main(["pack", str(out), "--out", str(packed)]) == 0
+    outside = str(tmp_path / "outside.csv")
+    for member, before, after in (
+        ("scenario/scenario.yaml", "people.csv", outside),
+        ("result/result.json", '"set": {}', '"set": ' + json.dumps({"demand.file": outside})),
+    ):
+        other = tmp_path / f"{Path(member).stem}.zip"
+        with ZipFile(packed) as old, ZipFile(other, "w") as new:
+            for name in old.namelist():
+                content = old.read(name)
+                if name == member:
+                    assert before.encode() in content
+                    content = content.replace(before.encode(), after.encode())
+                new.writestr(name, content)
+        capsys.readouterr()
+        assert main(["verify", str(other)]) == 2
+        told = capsys.readouterr()
+        assert "must lie in the scenario's folder" in told.err
+        assert SECRET not in told.err + told.out
 
 
 NAMED = re.compile(r"\b(?:files?|csv|gpkg|geojson|parquet|tif)\b")

@@ -13,7 +13,7 @@ import pytest
 from siting import solve, verify
 from siting.errors import ArgumentError
 from siting.models import MODELS, set_cover
-from siting.models.traits import Traits, models_that, module_of, traits_of
+from siting.models.traits import Traits, _declared, models_that, module_of, traits_of
 from siting.problem import Model, Objective
 from siting.solving import arguments
 from siting.solving.auto import choose
@@ -24,7 +24,7 @@ from tests.tools.examples import example
 from tests.tools.rooms import ROOT, modules
 
 MAY_NAME = {
-    "siting/problem/parts.py": "the list of models",
+    "siting/problem/objective.py": "the default",
     "siting/verification/objectives.py": "what the judge knows of each, by itself",
     "siting/demo/writing.py": "a scenario's file is written",
     "siting/analysis/kpis/completeness.py": "complete_circle is a key figure's name too",
@@ -65,6 +65,7 @@ def test_a_model_says_all_in_its_file(model: Model) -> None:
     assert isinstance(module.TRAITS, Traits)
     assert all(callable(getattr(module, name)) for name in ("build", "read", "measure", "trim"))
     assert ("tier" in signature(module.build).parameters) == module.TRAITS.tiers
+    assert _declared(module.__name__) == module.TRAITS, "read from the file's text as written"
 
 
 def test_the_judge_knows_the_same_by_itself() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import siting
 from siting.system.cores import cores
+from siting.system.pace import MOST, stretch
 
 SEEN = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -31,6 +32,20 @@ def test_a_quota_counts_as_cores(tmp_path: Path, files: dict[str, str], most: in
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text + "\n", encoding="ascii")
     assert cores(tmp_path) == most
+
+
+@pytest.mark.parametrize(
+    ("told", "stretched"),
+    [("2000 1000 7", 1.5), ("5 0 1", 1.0), ("1 99999 1", MOST), ("0 0 0", 1.0), ("no", 1.0)],
+)
+def test_cores_that_others_use_stretch_the_clock(
+    tmp_path: Path, told: str, stretched: float
+) -> None:
+    """By the time at work and the time ready for it without a core; 1 where nobody tells."""
+    file = tmp_path / "schedstat"
+    file.write_text(told, encoding="ascii")
+    assert stretch(file) == stretched
+    assert stretch(tmp_path / "none") == 1.0 <= stretch() <= MOST
 
 
 def test_more_threads_than_cores_are_told() -> None:

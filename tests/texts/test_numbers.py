@@ -20,6 +20,8 @@ from siting.texts.numbers import amount, figure, percent, share
         (0.25, "0.3"),
         (0.35, "0.4"),
         (90.9996, "91"),
+        (float("-inf"), "-inf"),
+        (1e300, f"{1e300:,.0f}"),
     ],
 )
 def test_amounts(value: float | None, told: str) -> None:
@@ -59,6 +61,7 @@ def test_gaps(gap: float | None, told: str) -> None:
         (2.675, 2, "2.68"),
         (12, 1, "12.0"),
         (2**60 + 1, 0, "1,152,921,504,606,846,977"),
+        (10**40, 1, f"{10**40:,}.0"),
         (1e300, 0, f"{1e300:,.0f}"),
         (float("inf"), 0, "inf"),
         (np.float64(2.5), 0, "3"),

@@ -60,11 +60,13 @@ def recorded(path: str | Path, confined: bool = False) -> tuple[Result, Scenario
             Fault(str(path), Notice("fault.from_scenario"), Notice("fault.result_without_scenario"))
         )
     folder = folder_of(path)
-    file = scenario_beside(folder) or folder / origin["path"]
+    bundled = scenario_beside(folder)  # holds all it names, and may be of anybody
+    file = bundled or folder / origin["path"]
     if not file.exists():
         hint = Notice("fault.relative_to_folder")
         raise InputError(Fault(str(path), Notice("fault.scenario_gone"), str(file), hint=hint))
     changes = [f"{key}={value}" for key, value in origin["set"].items()]
+    confined = confined or bundled is not None
     return result, load(file.resolve(), origin["variant"], changes, confined=confined)
 
 

@@ -25,7 +25,7 @@ from siting.engine.shared.bound_loop import iterate, relaxation_gap
 from siting.engine.shared.news import News
 from siting.engine.shared.rows import Rows, gather_rows
 from siting.engine.shared.run import StageResult, add_to, joined, refused, stage_ends, timed
-from siting.engine.shared.stage import settled, step_of
+from siting.engine.shared.stage import at_one_point, settled, step_of
 from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
@@ -318,7 +318,7 @@ class _Run:
             here = demand >= 0
             u[inside[here], t] = rounded[demand[here]]
         worth = int(self.supply.persons.astype(object) @ stage.rate.astype(object))
-        worth = int(worth * (1 + prices.held_price)) + 1
+        worth = int(max(worth + 1, at_one_point(problem)) * (1 + prices.held_price))
         largest = max(1.0, float(prices.theta.max(initial=0)), prices.held_price)
         bits = 60 - worth.bit_length() - int(np.ceil(np.log2(largest)))
         scale = 1 << max(0, min(30, bits))

@@ -7,7 +7,7 @@ import numpy as np
 from siting.engine.cover.duals import Duals
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.stage import Stage
+from siting.engine.shared.stage import Stage, at_one_point
 from siting.problem.solution import Certificate
 
 FULL = 65535
@@ -26,7 +26,8 @@ def certify(instance: Instance, rows: Rows, duals: Duals, stage: Stage) -> Certi
         float(price) * float(row.coefficient.sum())
         for row, price in zip(stage.cover_rows, duals.phi, strict=True)
     )
-    scale = scale_of(int(instance.value.sum()) + int(priced) + 1, duals.theta, duals.phi)
+    total = max(int(instance.value.sum()) + int(priced) + 1, at_one_point(problem))
+    scale = scale_of(total, duals.theta, duals.phi)
     theta = [np.zeros(rule.n_rows, np.int64) for rule in problem.rules]
     for r in rows.shared:
         theta[rows.rule[r]][rows.row[r]] = round(duals.theta[r] * scale)

@@ -135,6 +135,13 @@ class Stage:
         return round(held[0] * scale) if held else 0
 
 
+def at_one_point(problem: Problem) -> int:
+    """What the judge's numbers of one point may come to, twice, ``problem.unit``: whoever is
+    covered today, or counted by no target, is part of them."""
+    heaviest = max([1, *(t.weight_micro // problem.weight_gcd for t in problem.targets)])
+    return 2 * heaviest * int(problem.persons.max(initial=0))
+
+
 def min_coverage_rows(problem: Problem) -> tuple[CoverRow, ...]:
     """One row for each minimum coverage and district."""
     rows = []

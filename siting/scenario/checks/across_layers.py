@@ -26,7 +26,7 @@ from siting.scenario.checks.zones import (
     zone_number,
 )
 from siting.scenario.layers.columns import MOST_NAMED
-from siting.scenario.layers.datums import OFFSET_DATUMS
+from siting.scenario.layers.datum_names import OFFSET_DATUMS
 from siting.scenario.layers.layer import Places, is_geographic, lonlat
 
 Float = NDArray[np.float64]

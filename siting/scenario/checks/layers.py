@@ -11,9 +11,9 @@ from siting.scenario.document.document import Key
 from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.document.wrong import Wrong, broken, lacks
 from siting.scenario.formats.kinds import BUILT_IN
-from siting.scenario.layers.demand import counted
-from siting.scenario.layers.osm import split_filter
-from siting.scenario.layers.sources import HAVE_HEAD, HOLD_LAYERS, KINDS, WAY_OUT, suffix_of
+from siting.scenario.layers.counted import counted
+from siting.scenario.layers.file_kinds import HAVE_HEAD, HOLD_LAYERS, KINDS, WAY_OUT, suffix_of
+from siting.scenario.layers.osm_tags import split_filter
 from siting.scenario.schema.layers import DemandLayer, Layer, OutletLayer, PremisesLayer
 
 _LATITUDES = {"lat", "latitude", "纬度", "wgs84_lat", "gcj_lat", "bd_lat", "y_lat"}

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pyproj import CRS
-from pyproj.exceptions import CRSError
-
 from siting.errors import Fault, InputError, nearest
 from siting.notice import Hint, Notice, plain, quoted
 from siting.scenario.checks.commitments import check_commitments
@@ -19,10 +16,9 @@ from siting.scenario.document.paths import Folder
 from siting.scenario.document.wrong import Wrong, broken, lacks, located
 from siting.scenario.formats.catalogue import GROUPS, Catalogue, load_catalogue
 from siting.scenario.formats.standards import Deviation, Standards, standards
-from siting.scenario.layers.crs import is_metric
-from siting.scenario.layers.datums import OFFSET_DATUMS, spoken
-from siting.scenario.layers.demand import counted
-from siting.scenario.layers.sources import suffix_of
+from siting.scenario.layers.counted import counted
+from siting.scenario.layers.datum_names import OFFSET_DATUMS, spoken
+from siting.scenario.layers.file_kinds import suffix_of
 from siting.scenario.schema.layers import Layer
 from siting.scenario.schema.settings import Settings
 
@@ -216,6 +212,9 @@ def _check_crs(settings: Settings) -> Iterator[Wrong]:
         if authority != "EPSG" or not colon or not code.isdigit():
             yield broken(key, expected, quoted(name), nearest(upper, OFFSET_DATUMS))
             continue
+        from pyproj import CRS  # a scenario that names no system needs none of its library
+        from pyproj.exceptions import CRSError
+
         try:
             crs = CRS.from_user_input(upper)
         except CRSError:
@@ -274,7 +273,13 @@ def _shared_crs(settings: Settings) -> bool:
     """Whether the layers name one metric system, which then is the planar one."""
     layers: list[Layer] = [*settings.demand, *settings.outlets, *settings.premises]
     named = {layer.crs for layer in layers}
+    if len(named) != 1 or None in named:
+        return False
+    from pyproj.exceptions import CRSError
+
+    from siting.scenario.layers.crs import is_metric
+
     try:
-        return len(named) == 1 and None not in named and is_metric(str(named.pop()))
+        return is_metric(str(named.pop()))
     except CRSError:
         return False

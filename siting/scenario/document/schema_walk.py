@@ -5,25 +5,24 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
-
+from siting.scenario.document.described import Described
 from siting.scenario.document.document import Key, dotted
 
 NOTHING = object()
 """No value can be made up."""
 
 
-def known_keys(model: type[BaseModel], key: Key = ()) -> frozenset[str]:
+def known_keys(model: type[Described], key: Key = ()) -> frozenset[str]:
     """The keys that may stand under ``key``."""
     return frozenset(name for node in _nodes(model, key) for name in node.get("properties", {}))
 
 
-def may_be_number(model: type[BaseModel], key: Key) -> bool:
+def may_be_number(model: type[Described], key: Key) -> bool:
     """Whether a mapping may be written as one number: ``budget: 5``."""
     return any(node.get("type") == "number" for node in _nodes(model, key))
 
 
-def stand_in(model: type[BaseModel], key: Key) -> Any:
+def stand_in(model: type[Described], key: Key) -> Any:
     """A value that ``key`` can take, for one that is a fault: what is around it can be read then.
 
     A text names its own key, so that no two are alike; a number is 1, which every range holds.
@@ -49,17 +48,17 @@ def _made(node: dict[str, Any], key: Key) -> tuple[int, Any]:
     return (5, []) if "array" in kinds else (9, NOTHING)
 
 
-def _nodes(model: type[BaseModel], key: Key) -> tuple[dict[str, Any], ...]:
+def _nodes(model: type[Described], key: Key) -> tuple[dict[str, Any], ...]:
     return _found(model, tuple("*" if isinstance(part, int) else part for part in key))
 
 
 @cache
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    return model.model_json_schema()
+def _schema(model: type[Described]) -> dict[str, Any]:
+    return model.schema_of_keys()
 
 
 @cache
-def _found(model: type[BaseModel], key: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
+def _found(model: type[Described], key: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
     """The alternatives for a key, through lists, shorthands and mappings by id."""
     root = _schema(model)
     nodes = _branches(root, root)

@@ -12,16 +12,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from siting.errors import Fault, nearest
 from siting.notice import Hint, Notice, plain
+from siting.scenario.document.described import Described
 from siting.scenario.document.document import Document, Key, describe, dotted
 from siting.scenario.document.schema_walk import NOTHING, known_keys, may_be_number, stand_in
 
 _MAX_ROUNDS = 100
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=Described)
 
 
 def validate(
@@ -111,7 +112,7 @@ def _replace_blanks(
     node: Any,
     key: Key,
     document: Document,
-    model: type[BaseModel],
+    model: type[Described],
     may_be_blank: Collection[Key],
 ) -> Iterator[tuple[Key, Fault]]:
     """Put stand-ins where a value is missing; each such key with its fault."""
@@ -129,7 +130,7 @@ def _replace_blanks(
 def _replace_wrong(
     error: ValidationError,
     document: Document,
-    model: type[BaseModel],
+    model: type[Described],
     tries: Counter[Key],
     faults: list[Fault],
 ) -> None:
@@ -157,7 +158,7 @@ def _replace_wrong(
             _put(document.data, above, stand_in(model, above))
 
 
-def _mark_meant(key: Key, document: Document, model: type[BaseModel]) -> None:
+def _mark_meant(key: Key, document: Document, model: type[Described]) -> None:
     """The known key that an unknown one is a slip of: what it should say is not known."""
     around = document.as_written(key[:-1])
     free = [k for k in known_keys(model, key[:-1]) if (*around, k) not in document.places]
@@ -184,7 +185,7 @@ def _put(data: Any, key: Key, value: Any) -> None:
         parent.pop(last, None)
 
 
-def _fault(detail: ErrorDetails, key: Key, document: Document, model: type[BaseModel]) -> Fault:
+def _fault(detail: ErrorDetails, key: Key, document: Document, model: type[Described]) -> Fault:
     kind = detail["type"]
     context = detail.get("ctx", {})
     found = describe(detail["input"])

@@ -11,13 +11,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-OFFSET_DATUMS = ("GCJ02", "BD09")
-SPOKEN = {
-    "WGS84": "EPSG:4326", "CGCS2000": "EPSG:4490", "国家2000": "EPSG:4490",
-    "GCJ02": "GCJ02", "GCJ02LL": "GCJ02", "火星坐标": "GCJ02", "火星坐标系": "GCJ02",
-    "BD09": "BD09", "BD09LL": "BD09", "百度坐标": "BD09", "百度坐标系": "BD09",
-}  # fmt: skip
-"""Names that systems of degrees go by, without blanks and dashes, and what they are here."""
 Float = NDArray[np.float64]
 
 _A = 6378245.0
@@ -27,11 +20,6 @@ _EE = 0.00669342162296594323
 _TURN = np.pi * 3000.0 / 180.0
 _TOLERANCE = 1e-9
 """Degrees: 0.1 mm."""
-
-
-def spoken(name: str) -> str | None:
-    """The system of degrees that a name means, None for other names."""
-    return SPOKEN.get(name.upper().translate({ord(sign): None for sign in " -_"}))
 
 
 def inside_offset_area(lon: Float, lat: Float) -> NDArray[np.bool_]:

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.files.head import Range
-from siting.files.raw import BAND
 from siting.notice import Notice, first
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
 from siting.scenario.layers import dasymetric
 from siting.scenario.layers.columns import MOST_NAMED, row_values
+from siting.scenario.layers.counted import counted
+from siting.scenario.layers.file_kinds import suffix_of
 from siting.scenario.layers.gather import Gathered, Log, gather, gathered
 from siting.scenario.layers.layer import LayerAt, Places, read_layer
-from siting.scenario.layers.sources import suffix_of
 from siting.scenario.layers.units import HOUSEHOLDS, PERSONS, RATIO
 from siting.scenario.schema.layers import DemandLayer, Layer, Spread
 
@@ -201,13 +201,6 @@ def _spread(
     log.faults += faults
     log.warnings += told
     return made, persons, row
-
-
-def counted(spec: DemandLayer) -> dict[str, tuple[str, ...]]:
-    """Group of people: the columns that are summed, as the scenario names them."""
-    if suffix_of(Path(spec.file or "")) != "tif":
-        return spec.groups
-    return {group: (BAND.format(band),) for group, band in (spec.bands or {"all": 1}).items()}
 
 
 def _columns(spec: DemandLayer, group: str) -> Iterator[tuple[Key, str]]:

@@ -11,6 +11,7 @@ from pyproj import Geod
 
 from siting.files.raw import RawLayer, first_bytes, refuse, short
 from siting.notice import Notice
+from siting.scenario.layers.osm_tags import split_filter
 from siting.walking.osm_file import in_order, own_id
 
 KIND = "@filter"
@@ -21,18 +22,6 @@ FOOTPRINT = "@area_m2"
 """Column of the area of closed ways and multipolygons on the ellipsoid, m2; blank for others."""
 _ELLIPSOID = Geod(ellps="WGS84")
 _ORDER = {"n": 0, "w": 1, "r": 2}
-
-
-def split_filter(text: str) -> tuple[str, str | None]:
-    """``amenity=marketplace`` as key and value; the value is None for ``amenity=*``.
-
-    Raises:
-        ValueError: anything else.
-    """
-    key, equals, value = (part.strip() for part in text.partition("="))
-    if not (key and equals and value):
-        raise ValueError(text)
-    return key, None if value == "*" else value
 
 
 def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:

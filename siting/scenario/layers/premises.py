@@ -16,12 +16,13 @@ from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
+from siting.scenario.layers.available_from import first_phase
 from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.descriptions import Descriptions, columns_told, told_of
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import Unmet, check_needs, read_properties
-from siting.scenario.layers.phases import first_phase, phases_known
+from siting.scenario.layers.phases import phases_known
 from siting.scenario.layers.units import AREA, MONEY, RATIO, RENT, Quantity
 from siting.scenario.schema.layers import Layer, PremisesLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY

@@ -13,9 +13,10 @@ from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
+from siting.scenario.layers.available_from import first_phase
 from siting.scenario.layers.gather import Gathered, Log, free_id, gather
 from siting.scenario.layers.layer import Places
-from siting.scenario.layers.phases import first_phase, phases_known
+from siting.scenario.layers.phases import phases_known
 from siting.scenario.layers.units import MONEY, PERSONS, PLAIN, Quantity
 from siting.scenario.schema.layers import Layer
 from siting.scenario.schema.mobile import MobileUnit

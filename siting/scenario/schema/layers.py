@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from siting.scenario.document.described import Described
 from siting.scenario.schema.values import (
     AreaColumn,
     BlankIsEmpty,
@@ -24,7 +25,7 @@ from siting.scenario.schema.values import (
 )
 
 
-class Table(BaseModel):
+class Table(Described):
     """Base of every part of a scenario: unknown keys and wrong types are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

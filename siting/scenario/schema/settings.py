@@ -305,6 +305,12 @@ class Settings(Table):
     variants: Annotated[dict[Ident, dict[str, Any]], BlankIsEmpty()] = Field(default_factory=dict)
     """Name: changes to the scenario above; mappings merge, lists and scalars replace."""
 
+    @classmethod
+    def schema_of_keys(cls) -> dict[str, Any]:
+        """As committed: to make it anew takes longer than everything else until a fault is told."""
+        schema: dict[str, Any] = json.loads(committed(SCHEMA_FILE))
+        return schema
+
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a scenario file, for completion in editors."""

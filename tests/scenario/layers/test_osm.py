@@ -10,7 +10,8 @@ import shapely
 
 from siting.errors import InputError
 from siting.files.raw import RawLayer
-from siting.scenario.layers.osm import KIND, OSM_ID, read_osm, split_filter
+from siting.scenario.layers.osm import KIND, OSM_ID, read_osm
+from siting.scenario.layers.osm_tags import split_filter
 from tests.tools.worlds import World
 
 EXTRACT = """<?xml version='1.0' encoding='UTF-8'?>
