@@ -193,7 +193,7 @@ def test_a_vehicle_is_not_among_the_dearest() -> None:
     """It is paid for and gains nobody itself, but its stops do; which rule it keeps is told once,
     however many phases the rule has."""
     problem = line([1, 2, 4, 8], [0, 1, 3], 0)
-    action = np.array([Action.VEHICLE.code, Action.STOP.code, Action.OPEN.code], np.int8)
+    action = np.array([Action.VEHICLE.code, Action.STOP.code, Action.OPEN.code], np.int32)
     problem = problem.replace(options=replace(problem.options, action=action))
     phased = rules.supplied(
         problem, "van", np.array([-1, 1, 0]), about=About(Key.CALLS, unit="van")
