@@ -309,7 +309,7 @@ _NAMED_PAIR = re.compile(
 
 def _pairs(table: Columns, column: str) -> Float:
     """Coordinates written in one text, shape (n, 2): "lng,lat", a WKT point, {"lng":…,"lat":…}."""
-    xy = np.array([_pair(cell) for cell in table.text(column)]).reshape(-1, 2)
+    xy = np.array([read_pair(cell) for cell in table.text(column)]).reshape(-1, 2)
     bad = np.flatnonzero(~np.isfinite(xy).all(axis=1))
     if len(bad):
         table.bad(column, Notice("fault.two_coordinates"), bad)
@@ -317,7 +317,7 @@ def _pairs(table: Columns, column: str) -> Float:
     return xy
 
 
-def _pair(cell: str) -> tuple[float, float]:
+def read_pair(cell: str) -> tuple[float, float]:
     """What a text says; nan for what is no pair."""
     if match := _PAIR.fullmatch(cell):
         return _float(match[1]), _float(match[2])
