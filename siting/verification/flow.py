@@ -91,7 +91,8 @@ def _dinic(n, tail, head, left, back, start, touch, source, sink):  # type: igno
                     last += 1
         if level[sink] < 0:
             return total
-        pointer[:] = start[:-1]
+        for w in range(n):  # numba compiles all of its texts for a slice's message
+            pointer[w] = start[w]
         depth = 0
         v = source
         while True:
