@@ -26,7 +26,10 @@ def times_reached(problem: Problem, chosen: Ints, t: int) -> NDArray[np.int32]:
 
 
 def _someone_waits(
-    points: NDArray[np.int32], times: NDArray[np.int32], needed: Ints, persons: Ints
+    points: NDArray[np.int32],
+    times: NDArray[np.int32],
+    needed: NDArray[np.integer],
+    persons: Ints,
 ) -> bool:
     """Whether somebody among the points has just as many outlets as it needs."""
     its = needed[points]

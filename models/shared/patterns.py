@@ -227,9 +227,9 @@ class _Signed:
     points: Ints
     persons: Ints
     group: Ints
-    pairs: tuple[Ints, Ints]
+    pairs: tuple[Ints, NDArray[np.integer]]
 
-    def sites(self) -> tuple[Ints, Ints]:
+    def sites(self) -> tuple[Ints, NDArray[np.integer]]:
         """(pattern, site) of every pair, patterns ascending, then sites."""
         return self.pairs
 
