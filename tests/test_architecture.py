@@ -98,7 +98,7 @@ MAY: dict[str, str] = {
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
     "sweep": "executors notice page_policy analysis.studies paper report scenario solving system "
-    "texts reproducible_files result problem complete_files siting errors",
+    "texts reproducible_files result problem complete_files progress siting errors",
     "drafting": "complete_files errors files notice scenario scenario.formats scenario.layers "
     "texts",
     "commands": "as_json kernels tiles reproducible_files notice analysis analysis.audit "

@@ -28,7 +28,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.repeating import tell_chance, threads_for
-from siting.commands.study import shown, without_plan
+from siting.commands.study import shown, weighed, without_plan
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import write_table
 from siting.errors import ArgumentError
@@ -95,7 +95,8 @@ def alternatives(
         if not found.plans:
             sentence = words["infeasible" if found.complete else "no_solution"]
             return without_plan(found.complete, sentence, problem, loaded, lang.value, interrupt)
-        tell(*lines(found, loaded.name, by is By.districts, words), sep="\n")
+        head, *table = lines(found, loaded.name, by is By.districts, words)
+        tell(head, *weighed(found.plans[0].result, lang.value), *table, sep="\n")
         tables_as_json(as_json, table=found.table)
         if out is not None:
             _write(found, out, problem, loaded, lang.value, force)

@@ -84,7 +84,7 @@ def _asked(asked: Asked, words: Words, loaded: Catalogue) -> str:
 def _row(f: Format, lang: texts.Lang) -> list[str]:
     from siting.texts.numbers import figure
 
-    words = Words.of(lang, "catalogue")
+    words, groups = Words.of(lang, "catalogue"), Words.of(lang, "group")
     typical = f.sizes[len(f.sizes) // 2]
     if not f.walking:
         standard = words["delivery"]
@@ -95,8 +95,9 @@ def _row(f: Format, lang: texts.Lang) -> list[str]:
         standard = _marked(words.tell("metres", n=f"{f.metres:g}"), f, "metres")
     else:
         standard = _marked(words.tell("minutes", n=f"{f.minutes:g}"), f, "minutes")
-        if f.planning_m:
-            standard += words.tell("or_planning", n=f"{f.planning_m:g}")
+    if f.walking and f.planning_m:
+        planning = words.tell("or_planning", n=f"{f.planning_m:g}")
+        standard += _marked(planning, f, "planning_m")
     areas = "/".join(f"{size.area_m2:g}" for size in f.sizes)
     costs = "/".join(figure(size.cost) for size in f.sizes)
     people = "-" if typical.capacity is None else f"{typical.capacity:,}"
@@ -105,7 +106,7 @@ def _row(f: Format, lang: texts.Lang) -> list[str]:
         f.zh if lang == "zh" else f.en,
         _marked(words[f"tiers.{f.tier}"], f, "tier"),
         standard,
-        _marked("+".join(f.groups), f, "group"),
+        _marked(words.listed(groups.get(group, group) for group in f.groups), f, "group"),
         _marked(areas, f, "area_m2"),
         _marked(people, f, "capacity"),
         _marked(costs, f, "cost_per_m2"),

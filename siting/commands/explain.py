@@ -19,7 +19,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
-from siting.commands.study import shown
+from siting.commands.study import shown, weighed
 from siting.commands.terminal import print_json, text_beside
 from siting.texts.names import Names
 from siting.texts.words import Words
@@ -65,16 +65,20 @@ def explain(
 
                 of_group = explain_group(scenario, stored, group, format, study)
                 told, figures = _group(of_group, names), of_group.record()
+                if of_group.lost is not None:
+                    told = [*weighed(stored, lang.value), *told]
             elif site is None and format is None:
                 from siting.analysis.studies.explanation import explain as whole
 
                 whole_plan = whole(problem, stored, study)
                 told, figures = _whole(whole_plan, stored, names), asdict(whole_plan)
+                told = [*weighed(stored, lang.value), *told]
             else:
                 from siting.analysis.studies.explain import explain_site
 
                 found = explain_site(problem, stored, site, format, study)
                 told, figures = _place(problem, stored, found, names), found.record()
+                told = [*weighed(stored, lang.value), *told]
         text_beside(as_json)(*told, sep="\n")
         if as_json:
             print_json(figures)

@@ -21,7 +21,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
-from siting.commands.study import shown, without_plan
+from siting.commands.study import shown, weighed, without_plan
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import refuse_unwritable, write_table
 from siting.texts.words import Words
@@ -61,7 +61,13 @@ def fair(
             proven = found.status == "infeasible"
             sentence = words["infeasible" if proven else "no_solution"]
             return without_plan(proven, sentence, problem, loaded, lang.value, interrupt)
-        tell(words["title"].format(name=loaded.name), "", *lines(both, words), sep="\n")
+        tell(
+            words["title"].format(name=loaded.name),
+            *weighed(both.best, lang.value),
+            "",
+            *lines(both, words),
+            sep="\n",
+        )
         tables_as_json(as_json, table=both.table)
         if out is not None:
             write_table(found.plan.table, out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,7 +30,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.repeating import tell_chance, threads_for
-from siting.commands.study import shown
+from siting.commands.study import shown, weighed
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.commands.why_none import print_why
 from siting.complete_files import complete_file, write_table
@@ -41,6 +42,7 @@ from siting.texts.words import Words
 if TYPE_CHECKING:
     from siting.analysis.studies.frontier import Frontier
     from siting.analysis.studies.tier_trade import TierTrade
+    from siting.result import Result
     from siting.scenario import Scenario
     from siting.texts.words import Lang as WordsLang
 
@@ -86,7 +88,9 @@ def frontier(
         with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = trace(problem, limits, points, nested=nested, study=study)
         words = Words.of(lang.value, "frontier")
-        tell(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
+        title = words["title"].format(name=loaded.name)
+        counted = _weighed([point.result for point in found.points], lang.value)
+        tell(title, *counted, "", *lines(found, words), sep="\n")
         tables_as_json(as_json, table=found.table)
         tell_chance(reproducible, [point.result for point in found.points], lang.value)
         if _exit(found) == 3:
@@ -108,7 +112,8 @@ def _trade(scenario: Scenario, out: Path | None, lang: WordsLang, as_json: bool,
         found = tier_trade(problem, study=study)
     title = words.tell("tiers.title", name=scenario.name)
     tell = text_beside(as_json)
-    tell(title, "", *_trade_lines(found, words), sep="\n")
+    counted = _weighed([point.result for point in found.points], lang)
+    tell(title, *counted, "", *_trade_lines(found, words), sep="\n")
     tables_as_json(as_json, table=found.table)
     if out is not None:
         write_table(found.table, out / "frontier.csv")
@@ -119,6 +124,12 @@ def _trade(scenario: Scenario, out: Path | None, lang: WordsLang, as_json: bool,
     if any(point.result.plan is not None for point in found.points):
         return 0
     return 3 if all(point.result.status == "infeasible" for point in found.points) else 4
+
+
+def _weighed(results: Sequence[Result], lang: WordsLang) -> list[str]:
+    """What people stand for, by the last point that has a plan."""
+    plans = [result for result in results if result.plan is not None]
+    return weighed(plans[-1], lang) if plans else []
 
 
 def _trade_lines(found: TierTrade, words: Words) -> list[str]:

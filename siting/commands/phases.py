@@ -17,7 +17,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
-from siting.commands.study import shown
+from siting.commands.study import shown, weighed
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.texts import words as texts
 from siting.texts.names import Names
@@ -49,7 +49,13 @@ def phases(
             found = compare(problem, stored, study)
         words = Words.of(lang.value, "phases")
         told = lines(problem, found, names_of(scenario, lang.value))
-        tell(words["title"].format(name=scenario.name), "", *told, sep="\n")
+        tell(
+            words["title"].format(name=scenario.name),
+            *weighed(stored, lang.value),
+            "",
+            *told,
+            sep="\n",
+        )
         tables_as_json(as_json, table=found.table)
     return 0
 

@@ -10,7 +10,7 @@ import typer
 
 from siting.commands.arguments import Lang, Language, Reproducible, ResultPath
 from siting.errors import ArgumentError, Fault, InputError
-from siting.notice import Notice
+from siting.notice import Notice, notices
 from siting.texts.words import Words
 
 
@@ -39,6 +39,7 @@ def progress(
     from siting.execution.documents import wanted, write_progress
     from siting.execution.pages import Letter
     from siting.execution.progress import progress as measure
+    from siting.texts.names import Names
 
     if reproducible and today is None:
         raise InputError(Fault("--today", Notice("fault.today_needed")))
@@ -59,10 +60,19 @@ def progress(
             late=counts.late,
             dropped=counts.dropped,
         ),
-        words.tell("due_line", due=found.quarter.due.isoformat(), days=found.overdue_days),
+        words.tell(
+            "due_line_overdue" if found.overdue_days else "due_line",
+            due=found.quarter.due.isoformat(),
+            days=found.overdue_days,
+        ),
         *written,
         sep="\n",
     )
+    if found.doubts:
+        print("", words.titled(words["doubts"]), sep="\n")
+        called = found.opened.scenario.standards.names(lang.value)
+        sections = Names(lang.value, called).sections
+        print(*(f"  - {one}" for one in notices(found.doubts, lang.value, sections)), sep="\n")
     return 0
 
 

@@ -23,7 +23,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
-from siting.commands.study import shown, without_plan
+from siting.commands.study import shown, weighed, without_plan
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import refuse_unwritable, write_table
 from siting.errors import ArgumentError
@@ -75,7 +75,13 @@ def robustness(
         if found.base.plan is None:
             proven = found.base.status == "infeasible"
             return without_plan(proven, words["no_plan"], problem, loaded, lang.value, interrupt)
-        tell(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
+        tell(
+            words["title"].format(name=loaded.name),
+            *weighed(found.base, lang.value),
+            "",
+            *lines(found, words),
+            sep="\n",
+        )
         tables_as_json(as_json, table=found.table)
         if out is not None:
             write_table(found.table, out)

@@ -13,6 +13,7 @@ from siting.texts.words import Lang
 if TYPE_CHECKING:
     from siting.analysis.study import Study
     from siting.problem import Problem
+    from siting.result import Result
     from siting.scenario import Scenario
 
 NO_PLAN = {True: 3, False: 4}
@@ -53,3 +54,10 @@ def without_plan(
     if proven:
         print_why(problem, scenario, lang, interrupt)
     return NO_PLAN[proven]
+
+
+def weighed(result: Result, lang: Lang) -> list[str]:
+    """What a study's people stand for, where the objective weighs them; above its figures."""
+    from siting.result.headline import weighed as told
+
+    return told(result, lang)

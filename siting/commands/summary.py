@@ -292,10 +292,10 @@ def _bound(rule: RuleLine, words: Words, names: Names) -> str:
     if of_vehicles is not None:
         return of_vehicles
     if rule.kind is RuleKind.FLOOR_SPACE:
-        return words["floor"].format(count=rule.binding_rows)
+        return words.tell("floor", count=rule.binding_rows)
     called = rule_called(rule.rule, rule.about, names, rule.row)
     if rule.rows is not None:
-        return words["rows"].format(name=called, count=rule.binding_rows)
+        return words.tell("rows", name=called, count=rule.binding_rows)
     if not rule.unit or not rule.counts:
         return called
     told = words["least" if rule.sense == ">=" else "used"].format(

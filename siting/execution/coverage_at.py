@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ from siting.verification.evaluation import reported
 from siting.verification.objectives import judge
 from siting.verification.people import count_today, count_within, option_serves, outlet_serves
 
+if TYPE_CHECKING:
+    from siting.scenario.layers.outlets import StandingOutlets
+
 Coverage = dict[str, dict[str, float]]
 """{format: {group: persons}}."""
 PLACES = ("id", "lon", "lat", "format")
@@ -41,6 +44,9 @@ class Moment:
     """What serves people, and whom it serves."""
 
     standing: Standing
+    listed: StandingOutlets | None = None
+    """What stands by a list of that day, its first layer, and what opened beside the plan; None
+    where no list was given."""
 
     @property
     def problem(self) -> Problem:
@@ -157,7 +163,8 @@ def as_it_is(
         layers += [] if layer is None else [layer]
         now = replace(scenario, settings=settings.model_copy(update={"outlets": layers}))
         again = now.problem()
-        return _moment(opened, Standing.of(now, _same(problem, again, options)))
+        moment = _moment(opened, Standing.of(now, _same(problem, again, options)))
+        return moment if outlets is None else replace(moment, listed=now.contents.outlets)
 
 
 def another(opened: Reopened, moment: Moment, carried: Sequence[Carried]) -> Moment:
@@ -207,16 +214,24 @@ def _further(opened: Reopened, beside: Sequence[Entry], where: str) -> Iterator[
 
 def _placed(opened: Reopened, entry: Entry, where: str) -> tuple[str, float, float, str]:
     """Id, longitude, latitude and format of a row that tells them, or names premises."""
-    if entry["lon"] is not None:
-        place = (float(entry["lon"]), float(entry["lat"]))
-    else:
-        premises = opened.scenario.contents.premises.places
-        at = np.flatnonzero(premises.ids == str(entry["site"]))
-        if not len(at):
-            expected, found = Notice("ledger.premises"), repr(entry["site"])
-            raise InputError(Fault(where, expected, found, entry.row))
-        place = (float(premises.lonlat[at[0], 0]), float(premises.lonlat[at[0], 1]))
+    place = place_of_entry(opened, entry, where)
     return (f"ledger row {entry.row}", *place, str(entry["format"]))
+
+
+def place_of_entry(opened: Reopened, entry: Entry, where: str) -> tuple[float, float]:
+    """Longitude and latitude of a row that tells them, or names premises.
+
+    Raises:
+        InputError: it does neither.
+    """
+    if entry["lon"] is not None:
+        return float(entry["lon"]), float(entry["lat"])
+    premises = opened.scenario.contents.premises.places
+    at = np.flatnonzero(premises.ids == str(entry["site"]))
+    if not len(at):
+        expected, found = Notice("ledger.premises"), repr(entry["site"])
+        raise InputError(Fault(where, expected, found, entry.row))
+    return float(premises.lonlat[at[0], 0]), float(premises.lonlat[at[0], 1])
 
 
 def _same(problem: Problem, other: Problem, options: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from siting.analysis.kpis.grades import Graded, grade_name
@@ -41,7 +41,10 @@ if TYPE_CHECKING:
     from siting.execution.ledger_rows import Entry
 
 SHOWN = 12
-"""Late and coming actions on the first pages; the annex has all."""
+"""Rows of a table on the first two pages; an annex has all."""
+MANY, FEW = 8, 4
+"""Circles beyond which the two pages have only the few that are furthest behind, and as few late
+and coming actions; annexes have all."""
 
 
 @dataclass(frozen=True)
@@ -111,16 +114,16 @@ class _Pages:
         if self.circles:
             yield Text(self.people_sentence())
         yield Heading(w["coverage"])
-        yield self.coverage()
+        covered = self.coverage()
+        yield self.most_to_gain(covered)
         if self.found.commitments:
             yield Heading(w["commitments"])
             yield self.commitments()
         yield Heading(w["circles"])
-        yield self.by_circle()
-        if any(one.action.responsible_unit for one in self.found.carried):
-            yield self.by_unit()
-        if self.found.grades:
-            yield self.grades()
+        circles = self.by_circle()
+        yield self.furthest_behind(circles) if self.many else circles
+        others = list(self.units_and_grades())
+        yield from () if self.many else others
         yield Heading(w["late"])
         yield from self.listed(self.found.late, "late")
         yield Heading(w["next"])
@@ -133,6 +136,53 @@ class _Pages:
         yield from self.beside()
         yield Heading(w["annex_run"])
         yield Bullets(tuple(self.run()))
+        if self.found.doubts:
+            yield Heading(w["doubts"], 2)
+            yield Bullets(self.doubts())
+        whole = [covered] if len(covered.rows) > SHOWN else []
+        whole += [circles, *others] if self.many else []
+        if whole:
+            yield Heading(w["annex_tables"])
+            yield from whole
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more circles than two pages can have."""
+        return len(self.circles) > MANY
+
+    def units_and_grades(self) -> Iterator[Grid]:
+        """Beside the circles' actions: those of units, and grades."""
+        if any(one.action.responsible_unit for one in self.found.carried):
+            yield self.by_unit()
+        if self.found.grades:
+            yield self.grades()
+
+    def most_to_gain(self, covered: Grid) -> Grid:
+        """The lines with most people that the plan is still to reach, where there are many."""
+        if len(covered.rows) <= SHOWN:
+            return covered
+
+        def left(row: tuple[Cell, ...]) -> float:
+            *_, now, planned = (float(str(cell)) for cell in row[3:7])
+            return planned - now
+
+        return self.cut(covered, sorted(covered.rows, key=left, reverse=True)[:SHOWN], "most")
+
+    def furthest_behind(self, circles: Grid) -> Grid:
+        """The circles with the most that is late, then with the least that is open."""
+
+        def behind(row: tuple[Cell, ...]) -> tuple[float, float]:
+            planned, opened, _, late = (float(str(cell)) for cell in row[1:5])
+            return -late, opened / planned if planned else 1.0
+
+        return self.cut(circles, sorted(circles.rows, key=behind)[:FEW], "behind")
+
+    def cut(self, grid: Grid, kept: Sequence[tuple[Cell, ...]], why: str) -> Grid:
+        """Some rows of a table, in their order, and where the others are."""
+        rows = tuple(row for row in grid.rows if row in kept)
+        told = self.words.tell(f"cut_{why}", shown=len(rows), all=len(grid.rows))
+        note = self.words.sentences(filter(None, (grid.note, told)))
+        return replace(grid, rows=rows, note=note, chart=None, overview=True)
 
     @property
     def circles(self) -> list[str]:
@@ -160,6 +210,10 @@ class _Pages:
             ("lacks", "text"),
         )
         return Grid(w["grades_table"], columns, tuple(rows))
+
+    def doubts(self) -> tuple[str, ...]:
+        """What is to be looked at before the report is signed."""
+        return notices(self.found.doubts, self.lang, Names(self.lang, self.formats).sections)
 
     def sentence(self) -> str:
         """Actions and money."""
@@ -329,9 +383,10 @@ class _Pages:
             return
         following = self.quarter(self.found.quarter.following)
         title = w.tell("next_table", quarter=following) if key == "next" else w["late_table"]
-        yield self._brief(carried[:SHOWN], title, late=key == "late")
-        if len(carried) > SHOWN:
-            yield Text(w.tell("cut", shown=SHOWN, all=len(carried)), "note")
+        most = FEW if self.many else SHOWN
+        yield self._brief(carried[:most], title, late=key == "late")
+        if len(carried) > most:
+            yield Text(w.tell("cut", shown=most, all=len(carried)), "note")
 
     def _brief(self, carried: Sequence[Carried], title: str, late: bool) -> Grid:
         end = self.found.quarter.end

@@ -15,6 +15,7 @@ from siting.analysis.kpis.grades import Graded, grades
 from siting.errors import Fault, InputError
 from siting.execution.action_states import Carried, Counts, beside, carried_out
 from siting.execution.coverage_at import Coverage, Moment, another, as_it_is, as_planned, at_start
+from siting.execution.doubts import another_plans, doubts, other_start
 from siting.execution.ledger import actions_of, wording_of
 from siting.execution.ledger_rows import Entry, Ledger
 from siting.execution.quarter import Quarter
@@ -53,6 +54,8 @@ class Progress:
     commitments: tuple[Goal, ...]
     grades: tuple[tuple[Graded, Graded, Graded], ...] = ()
     """Of each circle when the plan was made, now, and as planned."""
+    doubts: tuple[Notice, ...] = ()
+    """What does not go together, and how it was counted."""
 
     @property
     def overdue_days(self) -> int:
@@ -174,8 +177,8 @@ def progress(
         today: of the report; None = this day.
 
     Raises:
-        InputError: the result cannot be opened; every fault of the ledger; ``outlets`` is no such
-            layer; ``previous`` is none or of another quarter.
+        InputError: the result cannot be opened; every fault of the ledger, or it is another plan's;
+            ``outlets`` is no such layer; ``previous`` is none, or of another quarter or scenario.
         ArgumentError: no such quarter.
     """
     asked = quarter if isinstance(quarter, Quarter) else Quarter.of(quarter)
@@ -183,14 +186,17 @@ def progress(
     book = read_ledger(ledger, wording_of(opened, "en"))
     actions = actions_of(opened)
     carried = carried_out(actions, book, asked.end)
+    another_plans(book, carried, str(ledger))
+    day = today or date.today()
     extra = beside(actions, book, asked.end)
     today_file = None if outlets is None else Path(outlets)
     now = as_it_is(opened, carried, extra, today_file, str(ledger))
+    start, told_start = at_start(opened), None
     if previous is not None:
-        before = _stored(Path(previous), asked.previous)
+        before, told_start = _stored(Path(previous), asked.previous, start.coverage)
     else:
-        day = asked.previous.end
-        then, by_then = carried_out(actions, book, day), beside(actions, book, day)
+        last = asked.previous.end
+        then, by_then = carried_out(actions, book, last), beside(actions, book, last)
         same = outlets is None and by_then == extra
         moment = (
             another(opened, now, then)
@@ -198,15 +204,16 @@ def progress(
             else as_it_is(opened, then, by_then, None, str(ledger))
         )
         before = moment.coverage
+    found = doubts(opened, book, carried, extra, asked, day, now.listed)
     assert opened.result.options is not None
     return Progress(
         asked,
-        today or date.today(),
+        day,
         opened,
         book,
         tuple(carried),
         tuple(extra),
-        at_start(opened),
+        start,
         before,
         previous is not None,
         now,
@@ -216,25 +223,33 @@ def progress(
             zip(
                 *(
                     grades(opened.scenario, moment.standing)
-                    for moment in (at_start(opened), now, as_planned(opened))
+                    for moment in (start, now, as_planned(opened))
                 ),
                 strict=True,
             )
         ),
+        (*found, *other_start(told_start, start.coverage)),
     )
 
 
-def _stored(folder: Path, quarter: Quarter) -> Coverage:
-    """People covered by the report of the quarter before."""
+def _stored(folder: Path, quarter: Quarter, lines: Coverage) -> tuple[Coverage, Coverage]:
+    """People covered by the report of the quarter before, then and when its plan was made.
+
+    Args:
+        lines: whose formats and groups it must have.
+    """
     file = folder if folder.suffix == ".json" else folder / PROGRESS
     where = str(file)
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
         told = str(record["quarter"])
-        people = {
-            format: {group: float(line["now"]) for group, line in groups.items()}
-            for format, groups in record["coverage"].items()
-        }
+        people, start = (
+            {
+                format: {group: float(line[moment]) for group, line in groups.items()}
+                for format, groups in record["coverage"].items()
+            }
+            for moment in ("now", "start")
+        )
     except FileNotFoundError:
         raise InputError(
             Fault(where, Notice("quarterly.earlier"), Notice("ledger.nothing_there"))
@@ -246,7 +261,13 @@ def _stored(folder: Path, quarter: Quarter) -> Coverage:
         raise InputError(
             Fault(where, Notice("quarterly.other_quarter", quarter=str(quarter)), told)
         )
-    return people
+    lacking = [f for f, groups in lines.items() if not groups.keys() <= people.get(f, {}).keys()]
+    if lacking and len(lacking) == len(lines):
+        expected = Notice("quarterly.same_scenario", formats=lacking)
+        raise InputError(
+            Fault(where, expected, Notice("quarterly.formats_of", formats=list(people)))
+        )
+    return people, start
 
 
 def record_of(found: Progress) -> str:

@@ -17,6 +17,7 @@ from siting.complete_files import complete_file, guarded
 from siting.execution.columns import FIRST_YEAR, LAST_YEAR, MAX_MONEY, Column, column_of
 from siting.execution.ledger_rows import Entry, Ledger
 from siting.execution.sheet import refuse_ending
+from siting.paper.content import AUTHOR
 
 SPARE_ROWS = 500
 """Rows below the last one that have lists to choose from too, for what is added by hand."""
@@ -64,6 +65,7 @@ def _write_xlsx(ledger: Ledger, file: Path, kept: Path | None) -> None:
 
     if kept is None:
         book = openpyxl.Workbook()
+        book.properties.creator = AUTHOR
         sheet = book.active
         sheet.title = ledger.wording.words["sheet"]
     else:

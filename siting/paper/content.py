@@ -13,6 +13,8 @@ from siting.texts.words import Lang
 
 Cell = str | int | float | date | None
 Kind = Literal["text", "number", "decimal", "share", "date", "light"]
+AUTHOR = "siting"
+"""Whom a document names as its maker."""
 LIGHTS = {"green": "2E8B57", "yellow": "E0A100", "red": "C8102E"}
 """Colours of traffic lights."""
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")

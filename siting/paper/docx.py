@@ -6,6 +6,7 @@ repeats, rows that no page breaks, columns as wide as they are worth, figures on
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from xml.sax.saxutils import escape
 from siting.errors import needing
 from siting.notice import Notice
 from siting.paper.content import (
+    AUTHOR,
     LIGHTS,
     Bullets,
     Flowing,
@@ -61,10 +63,17 @@ def write(paper: Paper, path: str | Path) -> Path:
         if fresh:
             # A break in a paragraph of its own would be a blank page where the last one is full.
             document.paragraphs[before].paragraph_format.page_break_before = True
-    document.core_properties.title = clean(paper.title)
-    document.core_properties.language = "zh-CN" if paper.lang == "zh" else "en-GB"
+    _properties(document, paper)
     document.save(str(path))
     return Path(path)
+
+
+def _properties(document: Any, paper: Paper) -> None:
+    """What a file manager shows of it, in place of what the library's template says of itself."""
+    told = document.core_properties
+    told.title, told.author, told.comments = clean(paper.title), AUTHOR, ""
+    told.language = "zh-CN" if paper.lang == "zh" else "en-GB"
+    told.created = told.modified = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
 
 
 def _page(document: Any, paper: Paper) -> None:

@@ -10,7 +10,7 @@ from siting.paper.content import Grid, Paper
 
 RIGID = ("number", "decimal", "share", "date", "light")
 """Kinds whose cells stay on one line."""
-SHORT, LONGEST, USUAL = 8, 14, 0.95
+SHORT, LONGEST, USUAL = 10, 14, 0.95
 """Half signs up to which a text stays on one line, those that a word keeps for sure, and the share
 of words that are looked at: one long id is no reason for a wide column."""
 CLOSING, OPENING = "，。、；：！？）》”’」】％%,.;:!?)]}", "（《“‘「【([{"
@@ -23,7 +23,9 @@ def wide(text: str) -> int:
     return sum(2 if ord(sign) > 0x2E80 or sign == "%" else 1 for sign in text)
 
 
-def widths(grid: Grid, paper: Paper, room: float) -> list[float]:
+def widths(
+    grid: Grid, paper: Paper, room: float, measure: Callable[[str], float] = wide
+) -> list[float]:
     """Part of the table's width that each column gets; they add up to 1.
 
     Figures and dates get what they need; text shares the rest by the root of how much there is,
@@ -31,20 +33,21 @@ def widths(grid: Grid, paper: Paper, room: float) -> list[float]:
 
     Args:
         room: half signs in the whole width.
+        measure: width of a text in half signs, where its font is known.
     """
     need, want = [], []
     for k, column in enumerate(grid.columns):
         rows = grid.rows if grid.total is None else (*grid.rows, grid.total)
         cells = [paper.shown(row[k], column.kind) for row in rows]
-        head = max((wide(piece) for piece in pieces(column.head)), default=1)
-        least = max(head, min(wide(column.head), 6))
+        head = max((measure(piece) for piece in pieces(column.head)), default=1)
+        least = max(head, min(measure(column.head), 6))
         if column.kind in RIGID:
-            need.append(max([least, *map(wide, cells)]) + 2.0)
+            need.append(max([least, *map(measure, cells)]) + 2.0)
             want.append(0.0)
             continue
-        words = sorted(wide(piece) for cell in cells for piece in pieces(cell))
+        words = sorted(measure(piece) for cell in cells for piece in pieces(cell))
         usual = words[int(USUAL * (len(words) - 1))] if words else 0
-        longest = max(map(wide, cells), default=0)
+        longest = max(map(measure, cells), default=0)
         whole = longest if longest <= SHORT else 0  # short texts stay on one line
         need.append(max(whole, min(max(least, usual), LONGEST)) + 2.0)
         want.append(max(0.0, min(longest, 60) + 2.0 - need[-1]))

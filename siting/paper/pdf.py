@@ -98,12 +98,12 @@ def _styles() -> dict[str, Any]:
     return {
         "title": style("title", 18, alignment=1, spaceAfter=6),
         "about": style("about", 10.5, alignment=1),
-        "h1": style("h1", 13.5, spaceBefore=12, spaceAfter=4, keepWithNext=1),
-        "h2": style("h2", 11, spaceBefore=9, spaceAfter=3, keepWithNext=1),
+        "h1": style("h1", 13.5, spaceBefore=10, spaceAfter=3, keepWithNext=1),
+        "h2": style("h2", 11, spaceBefore=7, spaceAfter=2, keepWithNext=1),
         "body": style("body", 10.5, spaceAfter=3),
         "note": style("note", 8.5, textColor=grey, spaceAfter=3, keepWithNext=1),
         "caption": style("caption", 8.5, textColor=grey, spaceAfter=6),
-        "fill": style("fill", 10.5, textColor=light, spaceAfter=30),
+        "fill": style("fill", 10.5, textColor=light, spaceAfter=20),
         "text": style("text", CELL_PT, 1.3),
         "right": style("right", CELL_PT, 1.3, alignment=2),
         "mid": style("mid", CELL_PT, 1.3, alignment=1),
@@ -158,11 +158,17 @@ def _flow(block: Flowing, paper: Paper, styles: dict[str, Any]) -> list[Any]:
 def _table(grid: Grid, paper: Paper, styles: dict[str, Any]) -> list[Any]:
     from reportlab.lib.colors import HexColor
     from reportlab.lib.units import mm
+    from reportlab.pdfbase.pdfmetrics import stringWidth
     from reportlab.platypus import CondPageBreak, LongTable
 
     width = ACROSS_MM if grid.wide else WIDTH_MM
     room = ROOM * width / WIDTH_MM
-    widths = [(width * mm - 2 * FRAME_PAD) * part for part in fitted(grid, paper, room)]
+    whole = width * mm - 2 * FRAME_PAD
+
+    def measure(text: str) -> float:
+        return float(stringWidth(text, FACE, CELL_PT)) * room / whole
+
+    widths = [whole * part for part in fitted(grid, paper, room, measure)]
     look: list[tuple[Any, ...]] = [
         ("GRID", (0, 0), (-1, -1), 0.4, HexColor(LINE)),
         ("BACKGROUND", (0, 0), (-1, 0), HexColor(HEAD_FILL)),

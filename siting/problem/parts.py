@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -147,6 +147,9 @@ class Wish:
     rule: Rule
     give_up: Fraction = Fraction(0)
     """Share of what is reached, of each tier, that the plan may fall by for it, in 0..1."""
+    of: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Options that the rule has a row for each, in its order, where at least half of those that
+    open must keep theirs or be neighbours of such (coefficient < 0); empty = every row is kept."""
 
 
 @dataclass(frozen=True)

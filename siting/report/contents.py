@@ -13,9 +13,9 @@ from siting.problem import Action, Key, RuleKind
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
 from siting.reproducible_files import timeless
-from siting.result.accounting import people_weighed, plan_of
+from siting.result.accounting import plan_of
 from siting.result.binding import DECIDES, SLACK
-from siting.result.headline import gap_short, gap_told, headline, open_gaps, proves
+from siting.result.headline import gap_short, gap_told, headline, open_gaps, proves, weighs
 from siting.result.naming import rules_called, why_called
 from siting.result.quantities import InReach, everybody
 from siting.scenario.schema.caveats import TRAPS
@@ -257,23 +257,26 @@ def _gap(result: Result, words: Words) -> Figure:
     name, gaps = words["gap"], Words.of(words.lang, "gap")
     if told is None or (told.gap is None and told.people is None):
         return Figure(name, "–")
+    weighted = weighs(result)
     if told.closed:  # and so is every other tier
-        return Figure(name, gap_short(told.gap, told.people, words.lang), gaps["closed"])
+        return Figure(
+            name, gap_short(told.gap, told.people, words.lang, weighted=weighted), gaps["closed"]
+        )
     if told.tier is not None and len(result.tiers) > 1:
         name = words.parts((name, words[f"tier_{told.tier}"]))
     if told.gap is None:
-        return Figure(name, gap_short(None, told.people, words.lang))
+        return Figure(name, gap_short(None, told.people, words.lang, weighted=weighted))
     note = f"{words['bound']} {number(result.bound)}"
     if len(result.tiers) > 1:
-        note = gap_short(None, told.people, words.lang)
-    return Figure(name, gap_short(told.gap, told.people, words.lang), note)
+        note = gap_short(None, told.people, words.lang, weighted=weighted)
+    return Figure(name, gap_short(told.gap, told.people, words.lang, weighted=weighted), note)
 
 
 def _objective(result: Result, plan: Plan, words: Words) -> Figure:
     """What is optimised; where weights or years make more or less of people, these too."""
     name, note = words[f"objective_{result.model}"], words.get(f"note_{result.model}", "")
     people = float(plan.table["newly_covered"].sum())
-    if people_weighed(result) is not None:
+    if weighs(result):
         name, note = words["objective_weighted"], words["note_weighted"]
     return Figure(
         name, number(result.objective), note.format(people=number(people)), result.objective
@@ -483,7 +486,7 @@ def _tiers(result: Result, words: Words) -> list[tuple[str, float | None, float 
             words[f"tier_{tier}"],
             (objective := result.tiers[tier]["objective"]),
             bound if proves(objective, bound := result.tiers[tier]["bound"]) else None,
-            gap_short(one.gap, one.people, words.lang),
+            gap_short(one.gap, one.people, words.lang, weighted=weighs(result)),
         )
         for one in open_gaps(result)
         if (tier := one.tier) is not None

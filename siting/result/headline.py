@@ -101,10 +101,8 @@ def _open(
 
 def gap_told(result: Result, lang: str, *, certified: bool = False) -> str:
     """What is left open in one sentence, tier by tier; empty without a plan."""
-    from siting.result.accounting import people_weighed
-
     words, told = Words.of(lang, "gap"), []
-    weighted = people_weighed(result) is not None
+    weighted = weighs(result)
     for number, one in enumerate(open_gaps(result, certified=certified)):
         said = said_of(one, number, weighted, lang)
         if one.tier is not None and len(result.tiers) > 1:
@@ -114,12 +112,30 @@ def gap_told(result: Result, lang: str, *, certified: bool = False) -> str:
     return words.parts(told)
 
 
+def weighs(result: Result) -> bool:
+    """Whether the objective makes more or less of people than they are."""
+    from siting.result.accounting import people_weighed
+
+    return people_weighed(result) is not None
+
+
+def weighed(result: Result, lang: str) -> list[str]:
+    """What a study's people stand for, a sentence; none where the objective counts them as they
+    are."""
+    from siting.result.accounting import people_weighed
+
+    people = people_weighed(result)
+    if people is None:
+        return []
+    return [Words.of(lang, "gap").tell("weighed", people=people, objective=result.objective)]
+
+
 def headline_told(result: Result, lang: str) -> str:
     """The headline in a few words, for a cell; with its tier where there are several."""
     one = headline(result)
     if one is None:
         return Words.of(lang, "gap")["none"]
-    told = gap_short(one.gap, one.people, lang)
+    told = gap_short(one.gap, one.people, lang, weighted=weighs(result))
     if one.tier is None or len(result.tiers) < 2 or one.closed:
         return told
     return f"{Words.of(lang, 'tier').get(one.tier, one.tier)} {told}"
@@ -144,11 +160,19 @@ def _key(one: Headline, number: int) -> str:
     return "people" if number or one.gap is None else "share_people"
 
 
-def gap_short(gap: float | None, people: float | None, lang: str) -> str:
-    """A gap in a few words, for a cell or a running line: a share, or people where it is none."""
+def gap_short(gap: float | None, people: float | None, lang: str, *, weighted: bool = False) -> str:
+    """A gap in a few words, for a cell or a running line: a share, or people where it is none.
+
+    Args:
+        weighted: whether weights make more or less of people.
+    """
     words = Words.of(lang, "gap")
     if gap is None and people is None:
         return words["none"]
     if gap is not None and gap <= LARGEST:
         return words.tell("cell", gap=gap)
-    return words["none"] if people is None else words.tell("cell_people", people=people)
+    return (
+        words["none"]
+        if people is None
+        else words.tell("cell_people", people=people, weighted=weighted)
+    )

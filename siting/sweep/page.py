@@ -3,18 +3,19 @@ multiples of coverage, and where money helps most."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from siting.errors import InputError
 from siting.page_policy import content_policy
 from siting.result.stored import read_record
 from siting.sweep.ledger import Entry, why
 from siting.sweep.task import Task
-from siting.texts.numbers import figure, percent, whole
+from siting.texts.numbers import figure, percent, share, whole
 from siting.texts.words import Lang, Words
 
 MILLION = 1_000_000
@@ -25,11 +26,20 @@ RANKED = 30
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#222}
 table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{padding:.25rem .6rem;text-align:left;
-border-bottom:1px solid #ddd}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-.many{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));gap:1rem}
+border-bottom:1px solid #ddd;vertical-align:top}th{vertical-align:bottom}
+td.n,th.n,.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
+.many{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));gap:1rem}
 .many figure{margin:0;border:1px solid #ddd;padding:.6rem}figcaption{font-weight:600}
-.failed{color:#a00}input{font:inherit;padding:.3rem;width:20rem;max-width:100%}
+.row{display:grid;grid-template-columns:7rem 1fr 7.4rem;gap:.5rem;align-items:center;
+font-size:13px;line-height:1.25;margin:.3rem 0}.row svg,td svg{display:block;width:100%;height:12px}
+.key svg{width:12px;height:12px;margin-right:.3rem}.key span{margin-right:1.2rem}
+.row .n{white-space:nowrap}.wide{overflow-x:auto}.failed{color:#a00}.note,.key{color:#555}
+td.bar{width:9rem}input{font:inherit;padding:.3rem;width:20rem;max-width:100%}
+@media(max-width:40rem){body{font-size:14px;margin:1rem auto}th,td{padding:.2rem .15rem}
+table{font-size:12px}td.bar,th.bar{display:none}.many{grid-template-columns:1fr}
+td:first-child{overflow-wrap:anywhere}}
 """
+_BEFORE, _AFTER, _NOBODY = "#5b6b7b", "#1f9d6b", "#e6e6e6"
 _FILTER = """
 document.getElementById('filter').addEventListener('input',e=>{const w=e.target.value.toLowerCase();
 for(const r of document.querySelectorAll('[data-name]'))r.hidden=!r.dataset.name.includes(w)})
@@ -55,14 +65,17 @@ def page(
     if programme is not None and "total" in programme:
         told = escape(words.tell("programme", **_told(programme)))
         blocks.append(f'<p><a href="{PROGRAMME}">{told}</a></p>')
+    ranked = [("scenario", _by_task(tasks, records)), ("district", _by_district(tasks, records))]
     blocks += [
+        f"<p>{escape(_summary(entries, words))}</p>",
         f'<p><label>{escape(words["filter"])} <input id="filter" type="search"></label></p>',
         _table(tasks, entries, words),
         f"<h2>{escape(words['coverage'])}</h2>",
-        _multiples(tasks, records),
+        _key(words),
+        _multiples(tasks, records, words),
         f"<h2>{escape(words['helps'])}</h2>",
-        _ranking(words, "scenario", _by_task(tasks, records)),
-        _ranking(words, "district", _by_district(tasks, records)),
+        f'<p class="note">{escape(words["average"])}</p>',
+        *(_ranking(words, what, found) for what, found in ranked),
     ]
     return (
         f'<!doctype html><html lang="{lang}"><meta charset="utf-8">'
@@ -92,13 +105,31 @@ def _record(out: Path, entry: Entry) -> Mapping[str, Any] | None:
         return None
 
 
+def _summary(entries: Sequence[Entry], words: Words) -> str:
+    """How many tasks are in which state."""
+    times = Counter(entry.state for entry in entries)
+    told = [f"{words[f'state.{state}']} {n}" for state, n in times.items()]
+    return words.titled(words.tell("tasks", n=len(entries)), words.listed(told))
+
+
+def _key(words: Words) -> str:
+    """What the bars' colours mean."""
+    told = "".join(
+        f'<span><svg viewBox="0 0 12 12"><rect width="12" height="12" fill="{colour}"/></svg>'
+        f"{escape(words[name])}</span>"
+        for name, colour in (("before", _BEFORE), ("after", _AFTER), ("nobody", _NOBODY))
+    )
+    return f'<p class="key">{told}</p>'
+
+
 def _table(tasks: Sequence[Task], entries: Sequence[Entry], words: Words) -> str:
     heads = words.row("columns")
     rows = []
     for task, entry in zip(tasks, entries, strict=True):
         name = escape(task.label)
         if entry.result:
-            name = f'<a href="{escape(entry.result)}/report.html">{name}</a>'
+            # A folder may be called 50%#1.
+            name = f'<a href="{escape(quote(entry.result))}/report.html">{name}</a>'
         state = words[f"state.{entry.state}"]
         if entry.state == "failed" and entry.reason:
             state = words.titled(state, why(entry, words.lang))
@@ -119,35 +150,43 @@ def _table(tasks: Sequence[Task], entries: Sequence[Entry], words: Words) -> str
     head = "".join(
         f"<th{'' if k < 2 else ' class=n'}>{escape(text)}</th>" for k, text in enumerate(heads)
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return _wide(head, "".join(rows))
 
 
-def _multiples(tasks: Sequence[Task], records: Sequence[Mapping[str, Any] | None]) -> str:
+def _multiples(
+    tasks: Sequence[Task], records: Sequence[Mapping[str, Any] | None], words: Words
+) -> str:
     """A small picture a task: of each format, who is covered before and after."""
     figures = []
     for task, record in zip(tasks, records, strict=True):
         if record is None or not record.get("coverage"):
             continue
-        bars = []
-        for k, (name, groups) in enumerate(record["coverage"].items()):
-            people = sum(g["people"] for g in groups.values()) or 1.0
-            before, after = (
-                sum(g[w] for g in groups.values()) / people for w in ("before", "after")
+        rows = []
+        for format_id, groups in record["coverage"].items():
+            people = sum(g["people"] for g in groups.values())
+            before, after = (sum(g[w] for g in groups.values()) for w in ("before", "after"))
+            of_all = people or 1.0
+            bar = _bar(((1.0, _NOBODY), (after / of_all, _AFTER), (before / of_all, _BEFORE)))
+            told = f"{share(before, people)} → {share(after, people)}"
+            name = record.get("formats", {}).get(format_id, {}).get(words.lang, format_id)
+            rows.append(
+                f'<div class="row"><span>{escape(name)}</span>{bar}<span class="n">{told}</span>'
+                "</div>"
             )
-            y = 18 * k
-            bars.append(
-                f'<text x="0" y="{y + 11}" font-size="10">{escape(name[:16])}</text>'
-                f'<rect x="90" y="{y}" width="130" height="13" fill="#eee"/>'
-                f'<rect x="90" y="{y}" width="{130 * after:.1f}" height="13" fill="#2a7"/>'
-                f'<rect x="90" y="{y}" width="{130 * before:.1f}" height="13" fill="#678"/>'
-            )
-        height = 18 * len(record["coverage"])
         figures.append(
             f'<figure data-name="{escape(task.label.lower())}"><figcaption>{escape(task.label)}'
-            f'</figcaption><svg viewBox="0 0 220 {height}" width="100%" role="img" '
-            f'aria-label="{escape(task.label)}">{"".join(bars)}</svg></figure>'
+            f"</figcaption>{''.join(rows)}</figure>"
         )
     return f'<div class="many">{"".join(figures)}</div>'
+
+
+def _bar(parts: Iterable[tuple[float, str]]) -> str:
+    """Lengths, 0..1, and their colours, one over the other."""
+    drawn = "".join(
+        f'<rect width="{100 * min(1.0, max(0.0, length)):.1f}" height="10" fill="{colour}"/>'
+        for length, colour in parts
+    )
+    return f'<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">{drawn}</svg>'
 
 
 Ranked = list[tuple[str, float, float]]
@@ -190,7 +229,14 @@ def _ranking(words: Words, what: str, found: Ranked) -> str:
     rows = "".join(
         f'<tr data-name="{escape(name.lower())}"><td>{escape(name)}</td>'
         + "".join(f'<td class="n">{escape(whole(v))}</td>' for v in (people, money, each))
-        + "</tr>"
+        + f'<td class="bar">{_bar([(each / paid[0][3], _AFTER)])}</td></tr>'
         for name, people, money, each in paid[:RANKED]
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    head += '<th class="bar"></th>'
+    return _wide(head, rows)
+
+
+def _wide(head: str, rows: str) -> str:
+    """A table that a narrow window can push sideways."""
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="wide">{table}</div>'

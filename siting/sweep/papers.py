@@ -66,7 +66,10 @@ def whole(shared: Shared, words: Words) -> Paper:
         gap=percent(p.gap),
         million=figure(p.price * MILLION),
     )
-    blocks: list[Block] = [Text(said), Text(words["paper.proof"], "note"), _shares(shared, words)]
+    sure = "all_certified" if p.certified_bound == p.bound else "partly_certified"
+    how = words.tell(f"paper.{sure}", bound=amount(p.certified_bound))
+    proof = words.sentences((words["paper.proof"], how))
+    blocks: list[Block] = [Text(said), Text(proof, "note"), _shares(shared, words)]
     further = [row for circle in shared.circles for row in _further(shared, circle)]
     if further:
         further.sort(key=lambda row: (-_each(row[2], row[1]), row[0]))

@@ -170,6 +170,9 @@ def _learn(
     circle.choices.append(Choice(int(result.plan.budget["spent"]), result.objective, task.key))
     # A bound of several tiers holds for plans that are best tier by tier, not for all.
     alone = len(result.tiers) < 2
+    if alone and result.certified_bound is not None:
+        known = circle.certified.get(budget, circle.everybody)
+        circle.certified[budget] = min(result.certified_bound, known)
     if alone and result.bound is not None:
         circle.steps[budget] = min(result.bound, circle.steps.get(budget, float("inf")))
     else:
@@ -235,6 +238,8 @@ def record(shared: Shared) -> dict[str, object]:
         "objective": p.objective,
         "bound": p.bound,
         "gap": p.gap,
+        "certified_bound": p.certified_bound,
+        "certified_gap": p.certified_gap,
         "people_per_million": p.price * 1e6,
         "circles": {name: choice.spent for name, choice in p.chosen.items()},
     }

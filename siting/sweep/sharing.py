@@ -13,11 +13,13 @@ Everett (1963); the least of these over λ is the bound told. Everything in it i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
+
+from siting.progress import relative_gap
 
 STEPS = 80
 """Halvings of the interval of prices: the bound is valid at every price, only not as tight."""
@@ -58,6 +60,8 @@ class Circle:
     """Those that count; without lines of all of them the lines say nothing."""
     steps: dict[int, float] = field(default_factory=dict)
     """Proven bounds by budget: for that budget and smaller ones."""
+    certified: dict[int, float] = field(default_factory=dict)
+    """The same, of certificates alone, without what a solver's own search has proven."""
     everybody: float = float("inf")
     """What no plan can exceed, whatever it spends."""
 
@@ -122,6 +126,8 @@ class Programme:
     """No way to share the money has more."""
     price: float
     """People that one more unit of money is worth, at the bound."""
+    certified_bound: float
+    """The same bound where nothing but certificates is believed, which anybody can recompute."""
 
     @property
     def spent(self) -> int:
@@ -131,9 +137,12 @@ class Programme:
     @property
     def gap(self) -> float | None:
         """|bound - objective| / |objective|."""
-        if self.bound == self.objective:
-            return 0.0
-        return None if not self.objective else abs(self.bound - self.objective) / self.objective
+        return relative_gap(self.objective, self.bound)
+
+    @property
+    def certified_gap(self) -> float | None:
+        """The same to the certified bound."""
+        return relative_gap(self.objective, self.certified_bound)
 
 
 def share(circles: Sequence[Circle], total: int) -> Programme | None:
@@ -147,8 +156,16 @@ def share(circles: Sequence[Circle], total: int) -> Programme | None:
     if chosen is None:
         return None
     bound, price = bound_of(circles, total)
+    alone, _ = bound_of([replace(circle, steps=circle.certified) for circle in circles], total)
     objective = float(sum(choice.objective for choice in chosen.values()))
-    return Programme(total, chosen, objective, max(float(bound), objective), float(price))
+    return Programme(
+        total,
+        chosen,
+        objective,
+        max(float(bound), objective),
+        float(price),
+        max(float(alone), float(bound), objective),
+    )
 
 
 def bound_of(circles: Sequence[Circle], total: int) -> tuple[Fraction, Fraction]:

@@ -66,6 +66,7 @@ class BoundJob:
     around: Around | None
     """None = at the beginning: the tile finds all prices, with its share of what is there."""
     seconds: float
+    """In all; where the beginning takes half of it, the iterations are given as long."""
     threads: int
     params: EngineParams
     best: bool = False
@@ -73,6 +74,7 @@ class BoundJob:
 
     def run(self, stop: Stop) -> Bounded:
         """Iterate until it has converged or its time is up."""
+        stop = replace(stop, time_limit=None)
         tile: Tile = load(self.tile)
         problem, around = tile.problem, self.around
         if around is not None:
@@ -90,12 +92,12 @@ class BoundJob:
             if around is not None:
                 u = instance.at_patterns(around.u.astype(np.float32) / np.float32(FULL))
                 dual.steps.begin_at(u, around.y[instance.option], dual.worth.weight)
-            begun = stop.seconds
             if instance.n_options:
-                iterate(dual, params, (stop,), self.seconds, partial(_converged, dual, params))
+                until = max(self.seconds, 2.0 * stop.seconds)
+                iterate(dual, params, (stop,), until, partial(_converged, dual, params))
             else:
                 dual.run(1)  # nothing to decide, but a bound is one all the same
-            return replace(_bounded(tile, instance, rows, dual, self.best), begun=begun)
+            return _bounded(tile, instance, rows, dual, self.best)
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,6 @@ class Bounded:
     theta: tuple[Floats, ...]
     """Prices that the tile found or was given, ``problem.unit``; one array a rule."""
     iterations: int
-    begun: float = 0.0
-    """Seconds from the tile's file to the first iteration."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,13 @@ class Prices:
     """Whether ``limit`` may not be exceeded; else it must be reached. Shape (n_rows,)."""
     _before: tuple[Floats, Floats] | None = field(default=None, init=False)
 
+    def off(self, used: Floats) -> float:
+        """By how much the worst row that has a price is used more, or less, than there is of it, as
+        a share of that."""
+        priced = (self.theta > 0) & (self.limit > 0)
+        off = np.abs(used[priced] - self.limit[priced]) / self.limit[priced]
+        return float(off.max(initial=0.0))
+
     def move(self, used: Floats) -> None:
         """The prices at which rows should be used up, from what is used at these.
 

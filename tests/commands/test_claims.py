@@ -24,6 +24,7 @@ from siting.report.facts import facts_of
 from siting.result import Result
 from siting.texts.catalogue import LANGS
 from siting.texts.words import Words, catalogue
+from tests.tools.doubled import doubled
 from tests.tools.town import SCENARIO, write_town
 
 
@@ -304,6 +305,7 @@ def test_no_claim_is_made_of_what_was_cut_short(
         folder.write(result, places[-1], problem=scenario.problem(), scenario=scenario)
     for lang in LANGS:
         found = everything(town, places[0], places[1], told, lang)
+        assert not {name: doubled(text) for name, text in found.items() if doubled(text)}
         claims = {name: made(name, text, lang) for name, text in found.items()}
         # What the fair plan's own search proves of the worst district is not cut short here.
         claims["fair"] -= {"fair.proven"}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import siting
+from siting.cli import main
 from siting.commands.summary import summary
 from siting.notice import Notice
 from siting.problem import Objective
 from siting.report.contents import contents
 from siting.report.facts import Facts
 from siting.result import Result
+from siting.result.headline import headline_told, weighed
 from siting.texts.catalogue import Lang
 from tests.tools.town import SCENARIO, write_town
 
@@ -60,6 +63,28 @@ def test_weighted_people_are_not_told_as_people(tmp_path: Path) -> None:
         (mine,) = (f for f in figures if told in f.label)
         people = result.plan.table["newly_covered"].sum()
         assert (f"{people:,.0f} people" in mine.note) == (told == "by weights")
+
+
+def test_studies_say_what_their_people_stand_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """Where weights make more of people, above the figures of a study, in both languages; where
+    they do not, nothing is said. A gap in people is one of weighted people then."""
+    weighted = SCENARIO.replace("      tier: quality", "      tier: quality\n      weight: 3")
+    for name, text in (("weighted", weighted), ("plain", SCENARIO)):
+        town = write_town(tmp_path / name, text)
+        result = siting.solve(siting.load(town).problem(), method="greedy", threads=1)
+        assert result.plan is not None
+        people = f"{result.plan.table['newly_covered'].sum():,.0f}"
+        for lang, sentence in (("en", "as the objective weighs them"), ("zh", "按目标值加权计")):
+            asked = ["frontier", str(town), "--points", "1", "--no-nested", "--lang", lang]
+            assert main([*asked, "--method", "greedy", "--threads", "1"]) == 0
+            told = capsys.readouterr().out
+            assert (sentence in told) == (name == "weighted") == bool(weighed(result, lang))
+        told = " ".join(weighed(result, "en"))
+        assert name == "plain" or (people in told and f"{result.objective:,.0f}" in told)
+        open_ = replace(result, tiers={}, bound=9 * (result.objective or 0.0), status="feasible")
+        assert ("weighted people" in headline_told(open_, "en")) == (name == "weighted")
 
 
 def plain(folder: Path) -> siting.Problem:

@@ -64,6 +64,14 @@ def agrees(browser: Browser, desk: WhatIf) -> None:
         assert shown == f"{sum(groups.values()):,.0f}"
 
 
+def printed(browser: Browser) -> str:
+    """The text that the page has on paper."""
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    told = browser.text()
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    return told
+
+
 def find(browser: Browser, site: str) -> None:
     script = (
         f"const box = document.getElementById('desk-find'); box.value = '{site}';"
@@ -104,12 +112,15 @@ def test_the_desk_of_the_page(
     solved: tuple[Problem, Result, Path], browser: Browser, tmp_path: Path
 ) -> None:
     """Open beyond the budget, undo, drag, slide, side by side, link, save: every figure is
-    WhatIf's, the saved plan is judged alike, nothing is asked of anybody, no console fault."""
+    WhatIf's, the saved plan is judged alike, nothing is asked of anybody, no console fault. On
+    paper there is a desk only once something was tried: the figures, old against new, and what."""
     problem, result, page = solved
     desk = WhatIf(problem, result)
     browser.driver.get(page.as_uri())
     browser.until("document.body.dataset.desk === 'ready'")
     agrees(browser, desk)
+    title = browser.driver.execute_script("return document.querySelector('#desk h2').textContent")
+    assert title in browser.text() and title not in printed(browser)
     closed = [o for o in range(problem.n_options) if o not in desk.options]
     for option in closed[:3]:
         find(browser, problem.site_id(int(problem.options.site[option])))
@@ -118,6 +129,9 @@ def test_the_desk_of_the_page(
         agrees(browser, desk)
     assert desk.violations  # beyond the budget: drawn all the same
     assert "broken" in browser.text()
+    paper = printed(browser)
+    assert title in paper and "Rules broken" in paper
+    assert f"{desk.cost:,}" in paper
     for _ in range(3):
         browser.click("document.getElementById('desk-undo')")
         desk.undo()

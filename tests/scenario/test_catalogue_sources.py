@@ -42,7 +42,7 @@ READ: tuple[tuple[str, str, Any, str, str], ...] = (
     ("childcare", "needs", {"lowest_storey": 1, "highest_storey": 2, "outdoor_m2": 1}, "R",
      "anhui_care_2025"),
     ("childcare", "planning_m", 300, "R", "anhui_care_2025"),
-    ("childcare", "minutes", 10, "M", "practice"),
+    ("childcare", "minutes", 10, "R", "shanghai_2016"),
     ("elderly_daycare", "minutes", 10, "A", "assumed"),
     ("recycling_point", "area_m2", [10, 12, 50], "R", "recycling_regional"),
     ("recycling_point", "capacity", 5000, "R", "recycling_regional"),
@@ -67,7 +67,8 @@ OTHERS: tuple[tuple[str, str, str, Any, str, str], ...] = (
 """The same of what stands upon it, with the catalogue's name before."""
 NOTED: tuple[tuple[str, str], ...] = (
     ("pharmacy", "8 minutes"), ("pharmacy", "100 m2"), ("wet_market", "500 m"),
-    ("wet_market", "8 minutes"), ("wet_market", "50 m2 per 1,000"), ("childcare", "300-500 m"),
+    ("wet_market", "8 minutes"), ("wet_market", "50 m2 per 1,000"), ("childcare", "500 m"),
+    ("childcare", "300 m"),
     ("elderly_daycare", "5 minutes"), ("laundry", "8 minutes"), ("hair_beauty", "8 minutes"),
     ("convenience_store", "10-20 m2"), ("repair", "15"),
     ("community_canteen", "50 diners"),

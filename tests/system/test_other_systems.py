@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.tools.town import write_town
+from tests.tools.town import SCENARIO, write_town
 
 WITHOUT = Path(__file__).parents[1] / "tools" / "other_system"
 
@@ -42,14 +42,20 @@ def siting(*arguments: str | Path, encoding: str = "utf-8", posix: bool = False)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["highs", "pulp"])
+@pytest.mark.parametrize("method", ["highs", "pulp", "tiles"])
 def test_solve_and_verify_without_posix(tmp_path: Path, method: str) -> None:
-    """An outside solver is a child that is started, asked and ended; a folder is claimed, flushed
-    and moved; nothing of that needs POSIX, and the result is whole."""
-    town, out = write_town(tmp_path / "town"), tmp_path / "out"
-    siting("solve", town, "--method", method, "--threads", "1", "--out", out)
+    """An outside solver and a tile's process are children that are started, asked and ended; a
+    folder is claimed, flushed and moved; nothing of that needs POSIX, and the result is whole."""
+    weighted = SCENARIO.replace("budget:", "objective: {order: weighted}\nbudget:", 1)
+    town = write_town(tmp_path / "town", weighted if method == "tiles" else SCENARIO)
+    how = ("--tiles", "2", "--time-limit", "6") if method == "tiles" else ("--method", method)
+    out = tmp_path / "out"
+    siting("solve", town, *how, "--threads", "1", "--out", out)
     record = json.loads((out / "result.json").read_text(encoding="utf-8"))
-    assert (record["status"], record["objective"]) == ("optimal", 1346.0)
+    if method == "tiles":
+        assert len(record["tiles"]) == 2 and record["objective"] > 0
+    else:
+        assert (record["status"], record["objective"]) == ("optimal", 1346.0)
     siting("verify", out)
     assert sorted(file.name for file in tmp_path.iterdir() if file.name[0] != ".") == [
         "out",
@@ -59,36 +65,44 @@ def test_solve_and_verify_without_posix(tmp_path: Path, method: str) -> None:
 
 @pytest.mark.slow
 def test_compare_without_posix(tmp_path: Path) -> None:
-    """Two methods side by side."""
-    town = write_town(tmp_path / "town")
-    assert "1,346" in siting("compare", town, "--methods", "highs,cpsat", "--threads", "1")
+    """Two methods side by side, told in Chinese on consoles with and without Chinese."""
+    town = write_town(tmp_path / "街区")
+    ask = ("compare", town, "--threads", "1", "--lang", "zh", "--methods")
+    assert "1,346" in siting(*ask, "highs,cpsat", encoding="gbk")
+    assert "1,346" in siting(*ask, "greedy,highs", encoding="cp1252")
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 def test_sweep_without_posix(tmp_path: Path) -> None:
     """Children, their ends, the ledger and the lock on its folder; run again, nothing is left to
-    do; the result stands up to verify."""
-    town, out = write_town(tmp_path / "town"), tmp_path / "out"
-    ask = ("sweep", town, "--method", "highs", "--workers", "1", "--out", out)
-    assert "1,346" in siting(*ask)
+    do; the result stands up to verify. Names and words are Chinese, the consoles' encodings not
+    UTF-8."""
+    town, out = write_town(tmp_path / "街区"), tmp_path / "结果"
+    ask = ("sweep", town, "--method", "highs", "--workers", "1", "--out", out, "--lang", "zh")
+    assert "1,346" in siting(*ask, encoding="gbk")
     (result,) = out.glob("results/*/result.json")
     before = result.stat().st_mtime_ns
-    siting(*ask)
+    assert "1,346" in siting(*ask, encoding="cp1252")
     assert result.stat().st_mtime_ns == before
     siting("verify", result.parent)
 
 
 @pytest.mark.slow
-def test_serve_without_posix(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["gbk", "cp1252"])
+def test_serve_without_posix(tmp_path: Path, encoding: str) -> None:
     """A job on the desk: its process is started, watched and ends with a result; the desk then ends
-    when it is asked to."""
-    write_town(tmp_path / "shelf" / "town")
-    command = ["serve", "shelf", "--no-open", "--data", "data", "--lang", "en"]
+    when it is asked to, and tells so on a console that is not UTF-8."""
+    write_town(tmp_path / "书架" / "街区")
+    command = ["serve", "书架", "--no-open", "--data", "数据", "--lang", "zh"]
     desk = subprocess.Popen(
         [sys.executable, "-m", "siting", *command],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(WITHOUT), str(WITHOUT.parents[2])])},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(WITHOUT), str(WITHOUT.parents[2])]),
+            "PYTHONIOENCODING": encoding,
+            "PYTHONUTF8": "0",
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -115,7 +129,7 @@ def test_serve_without_posix(tmp_path: Path) -> None:
         assert ask(f"/jobs/{job}/results")["result"]["objective"] == 1346.0
     finally:
         desk.send_signal(signal.SIGINT)
-        words = desk.communicate(timeout=60)[1].decode()
+        words = desk.communicate(timeout=60)[1].decode(encoding)
     assert "Traceback" not in words
 
 
@@ -127,6 +141,6 @@ def test_consoles_of_other_encodings(tmp_path: Path, encoding: str, lang: str) -
     """What a console cannot show is escaped, never an error after the work."""
     town, out = write_town(tmp_path / "街区"), tmp_path / "结果"
     told = siting("check", town, "--lang", lang, encoding=encoding)
-    assert ("Smallville" in told) is True
+    assert "Smallville" in told
     siting("solve", town, "--method", "highs", "--out", out, "--lang", lang, encoding=encoding)
     assert (out / "result.json").is_file()

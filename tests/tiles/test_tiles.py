@@ -20,6 +20,7 @@ from siting.result import Result
 from siting.tiles.bounding import with_halo
 from siting.tiles.coverage import add_cover
 from siting.tiles.partition import cut, in_batches
+from siting.tiles.prices import Prices
 from siting.tiles.rows import used
 from siting.tiles.seams import with_own
 from siting.verification.judge import verify
@@ -128,6 +129,15 @@ def test_everybody_has_a_mate_where_all_can() -> None:
     column = np.repeat(np.arange(4), 2)
     adjacent = np.abs(column[:, np.newaxis] - column) <= 1
     assert [len(batch) for batch in in_batches(adjacent, 2)] == [2, 2, 2, 2]
+
+
+def test_prices_that_are_far_off() -> None:
+    """Money and counts that are used up are near; what has no price does not count."""
+    prices = Prices(np.array([2.0, 0.0]), np.array([100.0, 5.0]), np.array([True, True]))
+    assert prices.off(np.array([100.0, 1.0])) == 0.0
+    assert prices.off(np.array([92.0, 9.0])) == pytest.approx(0.08)
+    prices.move(np.array([92.0, 9.0]))
+    assert prices.theta[0] < 2.0 and prices.theta[1] == 0.0
 
 
 @given(problems(), st.integers(0, 2**31))

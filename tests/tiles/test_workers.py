@@ -44,7 +44,7 @@ def test_a_worker_is_killed() -> None:
     problem: Problem = weighted(town_of_many())
     killer = threading.Thread(target=kill_one)
     killer.start()
-    found = solve_tiles(problem, problem.objective, Stop(time_limit=10.0), Tiling(2), threads=2)
+    found = solve_tiles(problem, problem.objective, Stop(time_limit=20.0), Tiling(2), threads=2)
     killer.join()
     assert found.statistics["deaths"] >= 1
     checked = verify(problem, found)

@@ -88,12 +88,24 @@ class BestPlan:
     def greedy(self, plan: CoverState | None = None) -> None:
         """Fill up with whatever still wins somebody, alone or with what it needs."""
         plan = plan or self.plan
-        if not self.supplied:
+        if self.supplied:
+            drop_useless(plan)
+        self._fill_up(plan)
+        if self.supplied:
+            drop_useless(plan)
+
+    def _fill_up(self, plan: CoverState) -> None:
+        if self.supplied:
+            fill_with_bundles(plan, self.supplied, self.everything, self.burden)
+        else:
             greedy_fill(plan, self.everything, self.burden, 0.0)
-            return
-        drop_useless(plan)
-        fill_with_bundles(plan, self.supplied, self.everything, self.burden)
-        drop_useless(plan)
+
+    def add_to(self, options: Ints) -> None:
+        """Keep a plan that breaks no row as it is, what wins nobody too, and fill up."""
+        fill(self.plan, options)
+        self.keep(self.plan, "start")
+        self._fill_up(self.plan)
+        self.keep(self.plan, "start")
 
     def needed_first(self) -> None:
         """Open what the rows demand before anything else: for each row that the plan breaks, the

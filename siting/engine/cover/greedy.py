@@ -34,7 +34,7 @@ def solve_greedy(
     """
     tell = listener or (lambda news: None)
     tiers: tuple[str | None, ...] = ("basic", "quality") if objective.order == "tiers" else (None,)
-    options = start
+    options, reached = start, False
     rows_kept = min_coverage_rows(problem)
     with ThreadPool(threads) as pool:
         for tier in tiers:
@@ -67,11 +67,14 @@ def solve_greedy(
             position = np.full(problem.n_options, -1, np.int64)
             position[instance.option] = np.arange(instance.n_options)
             kept = np.zeros(0, np.int64) if options is None else position[options]
-            search.start_from(kept[kept >= 0])
-            search.meet_coverage()
+            if reached:  # coverage that an earlier tier's plan meets, more outlets meet too
+                search.add_to(kept[kept >= 0])
+            else:
+                search.start_from(kept[kept >= 0])
+                search.meet_coverage()
             if search.best is None:
                 return Solution("no_solution", None, limit=stop.reached)
-            options = np.sort(instance.option[search.best])
+            options, reached = np.sort(instance.option[search.best]), True
             plan = partial(np.copy, options)
             value = search.best_value
             tell(Progress(stop.seconds, "construct", value, tier=tier, plan=plan))

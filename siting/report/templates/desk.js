@@ -102,6 +102,7 @@ class Desk {
     find("undo").disabled = !this.done.length;
     find("redo").disabled = !this.undone.length;
     find("reset").disabled = same;
+    document.getElementById("desk").classList.toggle("untouched", same); // nothing to print then
     this.say(this.proof(now, same));
     const [added, removed] = this.difference();
     find("log").replaceChildren(...added.map((o) => element("li", `${words.desk_open} · ${this.called(o)}`)),

@@ -29,7 +29,11 @@ def traps(
         yield Notice("outlets.no_layer")
     else:
         standing = set(contents.outlets.format.tolist())
-        none = [id for id in standards.use if id not in standing]
+        # Of formats whose people another's outlets serve too the share before is no 0.
+        today = problem.covered_before.any(axis=0)
+        names = problem.labels.formats
+        served = {names[problem.targets[t].format] for t in np.flatnonzero(today)}
+        none = [id for id in standards.use if id not in standing | served]
         if none:
             yield Notice("outlets.none_of", formats=none)
     o = problem.options

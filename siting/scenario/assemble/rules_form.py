@@ -39,7 +39,9 @@ def forms(make: RuleMaker) -> Iterator[Rule]:
 def wished_forms(make: RuleMaker) -> Iterator[Wish]:
     """One for each circle whose form is a wish, in the order of the file."""
     for circle, rule in _asked(make, "wish"):
-        yield Wish(rule, exact(circle.form_tolerance))
+        of = make.opens & make.of_district(circle.district)
+        single = np.flatnonzero(of) if circle.form == "street_block" else np.zeros(0, np.int64)
+        yield Wish(rule, exact(circle.form_tolerance), single)
 
 
 def _asked(make: RuleMaker, how: str) -> Iterator[tuple[Circle, Rule]]:

@@ -526,6 +526,11 @@ def _format(
     if lacking:
         return Wrong(("formats", key), Notice("fault.must_give", lacking=lacking))
     notes = values["notes"].model_dump() if values.get("notes") else {}
+    own = marked.get("planning_m") if walking else None
+    told = _planning(value.get("minutes"), planning) if walking else None
+    evidence = {k: Evidence(v.mark, v.source or "") for k, v in marked.items()}
+    if told is not None:
+        evidence.setdefault("planning_m", Evidence(told.mark, told.source or ""))
     return Format(
         key,
         values.get("zh") or values.get("en") or key,
@@ -540,25 +545,23 @@ def _format(
         walking=walking,
         riding_minutes=value.get("riding_minutes"),
         riding_m_per_s=value.get("riding_m_per_s"),
-        planning_m=_planning_m(value, planning) if walking else None,
+        planning_m=float(own.value) if own is not None else None if told is None else told.metres,
         margin=value.get("margin", "market"),
         public_interest=bool(value.get("public_interest", False)),
         fumes=bool(value.get("fumes", False)),
         nuisance=tuple(value.get("nuisance", ())),
         care=bool(value.get("care", False)),
         notes=notes,
-        evidence={k: Evidence(v.mark, v.source or "") for k, v in marked.items()},
+        evidence=evidence,
     )
 
 
-def _planning_m(value: dict[str, Any], planning: Sequence[PlanningDistance]) -> float | None:
-    """Its own planning distance, else that of the shortest walk that is not shorter than its
-    minutes; None where there is none."""
-    own, minutes = value.get("planning_m"), value.get("minutes")
-    if own is not None:
-        return float(own)
+def _planning(
+    minutes: float | None, planning: Sequence[PlanningDistance]
+) -> PlanningDistance | None:
+    """That of the shortest walk that is not shorter than a format's minutes."""
     enough = [p for p in planning if minutes is not None and p.minutes >= minutes]
-    return min(enough, key=lambda p: p.minutes).metres if enough else None
+    return min(enough, key=lambda p: p.minutes) if enough else None
 
 
 def _sizes(value: dict[str, Any]) -> tuple[Size, ...]:

@@ -33,3 +33,9 @@ def end_of_phase(name: str, ends: str | None) -> date | None:
         return last_day(ends)
     years = [int(year) for year in _YEAR.findall(name)]
     return date(max(years), 12, 31) if years else None
+
+
+def start_of_phase(name: str) -> date | None:
+    """The first day of the first year that a phase's name tells."""
+    years = [int(year) for year in _YEAR.findall(name)]
+    return date(min(years), 1, 1) if years else None

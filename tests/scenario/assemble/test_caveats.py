@@ -49,6 +49,13 @@ def test_each_trap_is_told(tmp_path: Path) -> None:
     }
 
 
+def test_what_another_format_stands_in_for_is_not_missing(tmp_path: Path) -> None:
+    """Nobody's share before is 0 % where the people are served by what stands of another format."""
+    shop = "    shop:\n      stands_in_for: [care]\n"
+    text = SCENARIO.replace("    shop:\n", shop).replace("group: elderly", "group: all")
+    assert keys(tmp_path, text) == set()
+
+
 def test_check_and_report_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """siting check prints the warning; the report's first sentences send the reader to it."""
     town = write_town(tmp_path, SCENARIO.replace("outlets:\n" + NO_LAYER, ""))
