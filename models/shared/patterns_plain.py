@@ -60,9 +60,7 @@ def rows(
     site, pair = pairs_within(start, ends)
     of = group[point[pair]]
     member = of >= 0
-    code, members = np.unique(
-        site[member] * np.int64(len(size)) + of[member], return_counts=True
-    )
+    code, members = np.unique(site[member] * np.int64(len(size)) + of[member], return_counts=True)
     its_site, its_group = np.divmod(code, max(1, len(size)))
     if (members != size[its_group]).any():
         return np.zeros(0, np.int64), np.zeros(0, np.int32), False
