@@ -39,7 +39,7 @@ MAY: dict[str, str] = {
     "progress": "",
     "printable": "",
     "as_json": "",
-    "texts": "",
+    "texts": "printable",
     "notice": "texts printable",
     "system": "",
     "reproducible_files": "",

@@ -160,10 +160,26 @@ def test_gates_and_vans_of_the_plan_do_what_it_says() -> None:
     assert not (no_vehicle.options.format == fresh).any()
 
 
-@pytest.mark.parametrize("lines", [10, 30])
+@pytest.mark.parametrize("lines", [10, 30, 150])
 def test_the_ladder_begins_low(lines: int) -> None:
-    """Ten lines are a scenario; thirty have groups, districts and prices."""
+    """Ten lines are a scenario; thirty have groups, districts and prices; a hundred and fifty are a
+    bureau's plan with phases, rules, circles, targets and variants. The check of each passes."""
     path = FOLDER / "chang-an" / f"{lines}-lines.yaml"
     assert abs(len(path.read_text(encoding="utf-8").splitlines()) - lines) <= 2
-    problem = siting.load(path).problem()
+    scenario = siting.load(path)
+    scenario.check_layers()
+    problem = scenario.problem()
     assert problem.persons.sum() > 0 and "wet_market" in problem.labels.formats
+    if lines == 150:
+        assert problem.n_phases == 2 and len(scenario.settings.circles) == 3
+        assert {"growth", "lean", "one_sum"} == set(scenario.settings.variants)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lines", [10, 30, 150])
+def test_every_rung_of_the_ladder_gives_a_plan(lines: int) -> None:
+    """In seconds, verified; every rule of the last rung is kept."""
+    problem = siting.load(FOLDER / "chang-an" / f"{lines}-lines.yaml").problem()
+    result = siting.solve(problem, time_limit=10, gap=0.02)
+    assert result.status in ("optimal", "feasible") and result.plan is not None
+    assert siting.verify(problem, result).ok and len(result.plan.table) > 10

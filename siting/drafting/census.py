@@ -12,7 +12,7 @@ import pandas as pd
 
 from siting.drafting.look import HEADS_TRIED, Found, name_columns
 from siting.errors import InputError
-from siting.files.head import Asked
+from siting.files.head import Everything
 from siting.files.raw import RawLayer
 from siting.files.tables import decode
 from siting.scenario.layers.columns import as_text
@@ -117,7 +117,7 @@ def _heads(table: Path) -> Iterator[tuple[tuple[int, ...], RawLayer]]:
         tries = [*((row,) for row in ones), *((row, row + 1) for row in ones)]
     for rows in tries:
         try:
-            raw = read_source(table, table.name, None, Asked(rows=rows))
+            raw = read_source(table, table.name, None, Everything(rows=rows))
         except InputError:
             continue
         yield rows, raw
@@ -137,7 +137,7 @@ def _above(table: Path, rows: Sequence[int]) -> Iterator[str]:
         return
     for row in range(1, rows[0]):
         try:
-            yield from map(str, read_source(table, table.name, None, Asked(rows=(row,))).frame)
+            yield from map(str, read_source(table, table.name, None, Everything(rows=(row,))).frame)
         except InputError:
             continue
 

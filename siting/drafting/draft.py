@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import shapely
+from pyproj import CRS
 
 from siting.complete_files import complete_file, refuse_unwritable
 from siting.drafting.census import Census, match
 from siting.drafting.look import Found, ages, is_typecode, look
 from siting.drafting.premises import premises as from_buildings
 from siting.errors import Fault, InputError
+from siting.notice import Notice, in_language
 from siting.scenario import load
 from siting.scenario.formats.catalogue import load_catalogue
+from siting.scenario.layers.columns import as_text
+from siting.scenario.layers.units import PERSONS, head_unit
 from siting.texts.words import Lang, Words
 
 CATALOGUE = "cn-2021"
@@ -48,6 +57,14 @@ OSM_OUTLETS = {
 
 
 SCENARIO = "scenario.yaml"
+OF_READING = ("layer.", "layers.", "demand.")
+"""What the keys of warnings begin with that say how layers were read."""
+MOST_SAID = 8
+"""Lines of the check that the scenario repeats."""
+NEAR_M = 50_000.0
+"""Layers of one city have their middles so near one another."""
+MOST_WORDS = 6
+"""Words for formats that the scenario lists to be turned into them."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +143,9 @@ def new(
         crowd, census = look(people, OF_PEOPLE), None
     stands = None if outlets is None else look(outlets, OF_OUTLETS)
     sites = None if premises is None else look(premises, OF_PREMISES)
+    layers = [found for found in (crowd, stands, sites) if found is not None]
+    for found in layers:
+        _as_the_others(found, layers)
     ways = None if streets is None else look(streets, ())
     extract = None if ways is None or ways.kind not in ("osm.pbf", "osm") else ways.path
     refuse_unwritable(folder / SCENARIO)
@@ -148,21 +168,60 @@ def new(
     else:
         sheet.add(f"budget: {int(budget)}")
     sheet.add("rules: {nuisance: all}", sheet.guess("nuisance"))
-    text = "\n".join(sheet.lines) + "\n"
     path = folder / SCENARIO
+    _write(path, sheet.lines)
+    faults, warnings = _checked(path)
+    said = [fault.in_language(lang) for fault in faults] + [in_language(w, lang) for w in warnings]
+    files = [f for f in (people, streets, outlets, premises, boundaries) if f is not None]
+    for file in map(Path, (*files, path)):
+        said = [line.replace(str(file.resolve()), file.name) for line in said]
+        said = [line.replace(str(file), file.name) for line in said]
+    said = list(dict.fromkeys(said))
+    if said:
+        sheet.add("# " + sheet.words["check_says"])
+        for line in said[:MOST_SAID]:
+            sheet.add(f"# - {line}")
+        if len(said) > MOST_SAID:
+            sheet.add("# " + sheet.words.tell("check_says_more", n=len(said) - MOST_SAID))
+        _write(path, sheet.lines)
+    text = "\n".join(sheet.lines) + "\n"
+    return Draft(path, text, tuple(sheet.guesses), tuple(sheet.doubts), faults)
+
+
+def _write(path: Path, lines: Sequence[str]) -> None:
     with complete_file(path) as fresh:
-        fresh.write_text(text, encoding="utf-8")
-    return Draft(path, text, tuple(sheet.guesses), tuple(sheet.doubts), _checked(path))
+        fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _checked(path: Path) -> tuple[Fault, ...]:
+def _checked(path: Path) -> tuple[tuple[Fault, ...], list[Notice]]:
+    """What the check finds, and what it tells of how layers were read."""
     try:
         scenario = load(path)
         scenario.check_layers()
         scenario.problem()
     except InputError as error:
-        return error.faults
-    return ()
+        return error.faults, []
+    told = (w for w in scenario.warnings if isinstance(w, Notice))
+    return (), [w for w in told if w.key.startswith(OF_READING)]
+
+
+def _as_the_others(found: Found, layers: Sequence[Found]) -> None:
+    """Take metres of a system that nobody names for those of a layer that says its own and lies
+    there, in place."""
+    if found.middle is None:
+        return
+    for other in layers:
+        if other.raw is None or other.raw.geometry is None or other.raw.crs is None:
+            continue
+        system = CRS.from_user_input(other.raw.crs)
+        code = system.to_authority(min_confidence=70)
+        if system.is_geographic or code is None:
+            continue
+        there = np.median(shapely.get_coordinates(other.raw.geometry), axis=0)
+        if np.hypot(*(there - found.middle)) <= NEAR_M:
+            found.crs = ":".join(code)
+            found.doubts[found.doubts.index("metres")] = "as_other"
+            return
 
 
 def _file(path: Path, folder: Path) -> str:
@@ -193,6 +252,9 @@ def _layer(sheet: _Sheet, found: Found, indent: str = "  ") -> None:
         f"{indent}file: {_file(found.path, sheet.folder)}",
         sheet.guess("read", file=found.path.name, rows=found.rows),
     )
+    if found.layer is not None:
+        why = sheet.doubt("one_layer", file=found.path.name, others=list(found.others))
+        sheet.add(f"{indent}layer: {_text(found.layer)}", why)
     if found.header_row > 1:
         why = sheet.guess("head", file=found.path.name, row=found.header_row)
         sheet.add(f"{indent}header_row: {found.header_row}", why)
@@ -203,10 +265,12 @@ def _layer(sheet: _Sheet, found: Found, indent: str = "  ") -> None:
                 why = sheet.doubt("survey_axes", column=found.columns["x"])
             sheet.add(f"{indent}{key}: {_text(found.columns[key])}", why)
     for reason in found.doubts:
-        if reason in ("amap", "baidu", "zone"):
+        if reason in ("amap", "baidu", "zone", "as_other"):
             sheet.add(f"{indent}crs: {found.crs}", sheet.doubt(reason, crs=found.crs))
         elif reason == "metres":
             sheet.add(f"{indent}# crs: EPSG:4547", sheet.doubt(reason))
+        elif reason in ("in_china", "by_format"):
+            sheet.add(f"{indent}# crs: GCJ02", sheet.doubt(reason))
 
 
 def _people(sheet: _Sheet, crowd: Found, census: Census | None) -> list[str]:
@@ -247,15 +311,27 @@ def _people(sheet: _Sheet, crowd: Found, census: Census | None) -> list[str]:
     sheet.add(f"  groups: {{{shown}}}", told)
     if households:
         sheet.add("  persons_per_household: 2.6", sheet.doubt("households"))
+    unit, times = _title_unit(counted) if census is None else (census.unit, census.times)
+    if unit:
+        sheet.add(f"  factor: {times}", sheet.doubt("title_unit", unit=unit))
     if census is not None:
-        if census.unit:
-            told = sheet.doubt("title_unit", unit=census.unit)
-            sheet.add(f"  factor: {census.times}", told)
         sheet.add(f"  district: {_text(crowd.columns.get('district', census.on))}")
         sheet.add("  # spread: {over: …}", sheet.doubt("coarse"))
     elif "district" in columns:
         sheet.add(f"  district: {_text(columns['district'])}")
     return list(groups)
+
+
+def _title_unit(counted: Found) -> tuple[str, int]:
+    """The unit of persons that a title names where no head does, and how many are in one."""
+    assert counted.raw is not None
+    for what in ("people", "elderly", "toddlers"):
+        column = counted.columns.get(what)
+        if column is not None and head_unit(column, PERSONS) is None:
+            for unit in counted.raw.units.get(column, ()):
+                if (size := PERSONS.units.get(unit, 1)) != 1:
+                    return unit, int(size)
+    return "", 1
 
 
 def _join(sheet: _Sheet, crowd: Found, census: Census) -> None:
@@ -299,6 +375,16 @@ def _outlets(sheet: _Sheet, stands: Found | None, extract: Path | None) -> None:
     sheet.add(f"  format: {_text(stands.columns['format'])}")
     if is_typecode(stands):
         sheet.add("  kinds: amap", sheet.guess("typecodes"))
+        return
+    assert stands.raw is not None
+    cells = [cell for cell in as_text(stands.raw.frame[stands.columns["format"]]) if cell]
+    known = {
+        name for f in load_catalogue(CATALOGUE).formats.values() for name in (f.id, f.zh, f.en)
+    }
+    words = [word for word in dict.fromkeys(cells) if word not in known]
+    if words:
+        some = ", ".join(f"{_text(word)}: …" for word in words[:MOST_WORDS])
+        sheet.add(f"  # kinds: {{{some}}}", sheet.doubt("other_words", n=len(words)))
 
 
 def _premises(
@@ -314,8 +400,10 @@ def _premises(
             sheet.add("  # area_m2: …", sheet.doubt("no_area"))
         return
     if extract is not None:
-        found = from_buildings(extract, folder / "premises.gpkg")
-        if len(found.frame):
+        found = None
+        with suppress(InputError):  # an extract of streets alone
+            found = from_buildings(extract, folder / "premises.gpkg")
+        if found is not None and len(found.frame):
             told = sheet.doubt("buildings", n=len(found.frame), of=found.buildings)
             sheet.add("  file: premises.gpkg", told)
             for key, column in (
@@ -333,6 +421,8 @@ def _premises(
     for key in ("id", "x", "y", "lonlat"):
         if key in crowd.columns:
             sheet.add(f"  {key}: {_text(crowd.columns[key])}")
+    if crowd.layer is not None:
+        sheet.add(f"  layer: {_text(crowd.layer)}")
     if crowd.crs:
         sheet.add(f"  crs: {crowd.crs}")
     if crowd.header_row > 1:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 """Rows of a table on the first two pages; an annex has all."""
-MANY, FEW = 8, 4
+MANY, FEW = 8, 5
 """Circles beyond which the two pages have only the few that are furthest behind, and as few late
 and coming actions; annexes have all."""
 
@@ -116,9 +116,8 @@ class _Pages:
         yield Heading(w["coverage"])
         covered = self.coverage()
         yield self.most_to_gain(covered)
-        if self.found.commitments:
-            yield Heading(w["commitments"])
-            yield self.commitments()
+        yield Heading(w["commitments"])
+        yield self.commitments() if self.found.commitments else Text(w["none_commitments"])
         yield Heading(w["circles"])
         circles = self.by_circle()
         yield self.furthest_behind(circles) if self.many else circles

@@ -22,7 +22,7 @@ class Summary:
     """Counts and lists; persons as numbers, ids as text."""
 
     layers: tuple[Mapping[str, Any], ...]
-    """kind, file, layer, crs, places of each layer."""
+    """kind, file, layer, crs (its code, or its name without one), places of each layer."""
     people: Mapping[str, float]
     """Persons by group."""
     unreachable_people: Mapping[str, float]
@@ -70,7 +70,13 @@ def summarise(
         "stops": contents.stops.places,
     }
     layers = tuple(
-        {"kind": kind, "file": part.where, "layer": part.name, "crs": part.crs, "places": len(part)}
+        {
+            "kind": kind,
+            "file": part.where,
+            "layer": part.name,
+            "crs": part.system,
+            "places": len(part),
+        }
         for kind, places in kinds.items()
         for part in places.layers
     )
@@ -122,6 +128,6 @@ def summarise(
         network=walked.report,
         ways={} if walked.network is None else walked.network.decided,
         straight_line=settings.travel is not None and settings.travel.mode != "network",
-        crs=walked.crs,
+        crs=walked.system,
         warnings=(*contents.warnings, *assembled.warnings),
     )

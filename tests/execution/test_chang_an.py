@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +16,11 @@ import pytest
 from docx import Document
 
 import siting
+from siting.execution import pages
+from siting.execution.pages import Letter, paper_of
+from siting.paper import Grid, PageBreak, Paper, pdf
 from siting.report import folder
+from siting.texts.words import LANGS, Lang, Words
 from tests.tools.rooms import ROOT
 
 PLACE = ROOT / "scenarios" / "chang-an-plan"
@@ -101,3 +108,44 @@ def test_the_documents_say_the_same(carried: tuple[Path, list[Path]]) -> None:
     assert [int(cell) for cell in circles[-1][1:6]] == list(now["actions"].values())
     heads = {cell for rows in tables for cell in rows[0]}
     assert not any("A" <= sign.upper() <= "Z" for head in heads for sign in head)
+
+
+def on_pages(paper: Paper, file: Path) -> int:
+    """Pages that a paper takes."""
+    return len(re.findall(rb"/Type /Page\b", pdf.write(paper, file).read_bytes()))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_two_pages_and_annexes(
+    carried: tuple[Path, list[Path]],
+    tmp_path: Path,
+    lang: Lang,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What stands before the annexes takes two pages. With more circles than they can have, they
+    have those furthest behind, and say so; an annex has all, and so have the workbook's sheets."""
+    result, (third, _) = carried
+    ledger = third.parent / "台账.xlsx"
+    found = siting.progress(result, ledger, "2026Q4", previous=third, today=date(2027, 1, 8))
+    letter = Letter(unit="长安示范区商务局", number="长商函〔2026〕1 号")
+    paper = paper_of(found, lang, letter)
+    begin = next(k for k, block in enumerate(paper.blocks) if isinstance(block, PageBreak))
+    assert on_pages(replace(paper, blocks=paper.blocks[:begin]), tmp_path / "two.pdf") == 2
+    circles = len(found.opened.scenario.settings.circles)
+    monkeypatch.setattr(pages, "MANY", circles - 1)
+    monkeypatch.setattr(pages, "FEW", 2)
+    paper = paper_of(found, lang, letter)
+    begin = next(k for k, block in enumerate(paper.blocks) if isinstance(block, PageBreak))
+    title = Words.of(lang, "quarter")["circles_table"]
+    here, there = (
+        [grid for grid in part if isinstance(grid, Grid) and grid.title == title]
+        for part in (paper.blocks[:begin], paper.blocks[begin:])
+    )
+    (few,), (every,) = here, there
+    assert len(few.rows) == 2 < len(every.rows) and few.total == every.total
+    assert set(few.rows) < set(every.rows)
+    assert few.overview and not every.overview
+    opened = {row: float(str(row[2])) / float(str(row[1])) for row in every.rows if row[1]}
+    assert max(opened[row] for row in few.rows) <= min(
+        opened[row] for row in every.rows if row[1] and row not in few.rows
+    )

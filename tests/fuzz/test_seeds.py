@@ -36,18 +36,24 @@ def word(name: str, before: str, after: str) -> Callable[[Path], None]:
     return change
 
 
+CHECK = ("check", "@scenario.yaml")
 SEEDS = {
-    "a corner that is nowhere on earth": ("edges", word("nodes.csv", "500800.0", "50000800.0")),
+    "a corner that is nowhere on earth": (
+        "edges",
+        SOLVE,
+        word("nodes.csv", "500800.0", "50000800.0"),
+    ),
+    "a system that no code names": ("shp", CHECK, word("outlets.prj", "6378137.0", "6378137.5")),
 }
-"""Name: kind of sample, and how it is changed."""
+"""Name: kind of sample, command, and how it is changed."""
 
 
 @pytest.mark.parametrize("name", SEEDS)
 def test_what_mutants_found_is_taken(name: str, tmp_path: Path) -> None:
     """No internal error, leaked warning, wrong code or long line comes back."""
-    kind, change = SEEDS[name]
+    kind, command, change = SEEDS[name]
     change(sample(kind, tmp_path))
-    assert judged(tmp_path, SOLVE, (0, 2)) == []
+    assert judged(tmp_path, command, (0, 2)) == []
 
 
 @pytest.mark.parametrize(

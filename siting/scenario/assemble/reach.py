@@ -19,7 +19,7 @@ from siting.scenario.checks.offsets import check_offsets
 from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.layers.columns import MOST_NAMED, Columns
 from siting.scenario.layers.compounds import CompoundLayers, make_compounds
-from siting.scenario.layers.crs import MOST_STRETCH, REFUSED_STRETCH, estimate_crs, stretch
+from siting.scenario.layers.crs import MOST_STRETCH, REFUSED_STRETCH, estimate_crs, stretch, system
 from siting.scenario.layers.gather import Gathered
 from siting.scenario.layers.layer import Places, lonlat, planar, planar_shapes
 from siting.scenario.schema.settings import Travel
@@ -77,6 +77,11 @@ class Walked:
     def report(self) -> Mapping[str, Any]:
         """Counts of the network; empty in the straight-line modes."""
         return {} if self.network is None else self.network.report
+
+    @property
+    def system(self) -> str:
+        """Its system as people call it."""
+        return system(self.crs)
 
 
 def walk_layers(

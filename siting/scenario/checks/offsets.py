@@ -16,6 +16,7 @@ from siting.notice import Notice
 from siting.scenario.layers.datum_names import OFFSET_DATUMS
 from siting.scenario.layers.datums import to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
 from siting.scenario.layers.layer import Places, lonlat
+from siting.scenario.layers.mainland import in_mainland
 
 Float = NDArray[np.float64]
 Near = Callable[[Float], float]
@@ -29,21 +30,6 @@ MOST_TRIED = 2000
 OWN, STREETS = "EPSG:4326", "streets "
 """What a layer says of itself; before a datum: the streets would be in that one."""
 ASK = Notice("fault.which_datum")
-_OUTLINE = np.array([
-    (73.5, 39.5), (74.9, 40.5), (80.2, 42.2), (80.3, 45.0), (82.5, 45.3), (83.0, 47.2),
-    (85.5, 47.2), (85.7, 48.4), (87.8, 49.2), (91.0, 47.5), (91.0, 45.2), (95.4, 44.3),
-    (97.0, 42.8), (101.8, 42.5), (105.0, 41.6), (107.5, 42.4), (110.1, 42.7), (111.9, 43.8),
-    (111.5, 44.8), (114.0, 44.9), (116.0, 46.4), (119.7, 46.7), (118.5, 47.9), (115.6, 47.8),
-    (116.7, 49.8), (119.3, 50.3), (120.0, 52.7), (121.5, 53.4), (125.6, 53.1), (127.5, 50.0),
-    (130.7, 48.9), (134.8, 48.4), (133.2, 45.1), (131.1, 44.8), (131.0, 42.9), (128.0, 42.0),
-    (126.9, 41.7), (124.4, 40.0), (121.5, 38.7), (122.7, 37.2), (119.9, 35.0), (122.3, 31.0),
-    (122.4, 29.5), (119.9, 25.4), (116.8, 23.0), (114.4, 22.5), (113.4, 22.1), (110.6, 21.0),
-    (111.2, 19.8), (109.5, 18.0), (108.4, 19.0), (109.4, 20.8), (108.0, 21.5), (106.6, 22.3),
-    (105.3, 23.3), (102.2, 22.4), (101.0, 21.2), (99.3, 22.1), (97.6, 24.0), (98.7, 27.5),
-    (97.3, 28.3), (94.0, 29.0), (91.6, 27.8), (88.9, 27.3), (86.0, 28.0), (81.2, 30.1),
-    (78.8, 31.5), (78.5, 34.4), (76.0, 36.0), (74.8, 37.3),
-])  # fmt: skip
-"""The mainland, coarsely, degrees: some ten kilometres either way decide nothing."""
 
 
 def check_offsets(parts: Sequence[Places], near: Near | None) -> tuple[list[Fault], list[Notice]]:
@@ -112,14 +98,11 @@ def check_offsets(parts: Sequence[Places], near: Near | None) -> tuple[list[Faul
 def _inside(part: Places) -> Float | None:
     """Degrees of a layer most places of which are in mainland China, and which no offset is named
     for; None of others."""
-    import shapely
-
     if not part.placed or not len(part) or part.crs in OFFSET_DATUMS:
         return None
     degrees = lonlat(part.xy, part.crs)
     good = np.asarray(np.isfinite(degrees).all(axis=1))
-    inside = shapely.contains_xy(shapely.Polygon(_OUTLINE), *np.where(good[:, None], degrees, 0).T)
-    return degrees[good] if inside.mean() > 0.5 else None
+    return degrees[good] if in_mainland(degrees).mean() > 0.5 else None
 
 
 def _evidence(degrees: Float, near: Near) -> dict[str, float]:

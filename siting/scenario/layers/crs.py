@@ -13,8 +13,15 @@ from siting.scenario.layers.datum_names import OFFSET_DATUMS
 
 MOST_STRETCH = 0.01
 """Relative error of lengths that is worth a warning."""
+SHORT = 60
+"""Signs of a system's name; what is longer is a description of it (well-known text)."""
 REFUSED_STRETCH = 0.05
 """Relative error of lengths that no plan should rest on."""
+
+
+def system(crs: str) -> str:
+    """A system as people call it: by its code, or by the name in its own description."""
+    return crs if len(crs) < SHORT else str(CRS.from_user_input(crs).name)[:SHORT]
 
 
 def is_metric(crs: str) -> bool:
@@ -45,7 +52,7 @@ def estimate_crs(
     zone = int(np.clip((lon + 180) // 6 + 1, 1, 60))
     chosen = f"EPSG:{(32600 if lat >= 0 else 32700) + zone}"
     told = [
-        Notice("network.other_system", crs=crs, times=stretch(crs, lonlat), chosen=chosen)
+        Notice("network.other_system", crs=system(crs), times=stretch(crs, lonlat), chosen=chosen)
         for crs in metric
         if crs not in fit
     ]

@@ -20,6 +20,7 @@ from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
 from siting.scenario.layers.columns import Columns, rows_text
+from siting.scenario.layers.crs import system
 from siting.scenario.layers.datum_names import OFFSET_DATUMS, spoken
 from siting.scenario.layers.datums import to_wgs84
 from siting.scenario.layers.file_kinds import suffix_of
@@ -65,6 +66,11 @@ class Places:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def system(self) -> str:
+        """Its system as people call it."""
+        return system(self.crs)
 
 
 def layer_names(specs: Sequence[Layer]) -> list[str]:
@@ -303,7 +309,7 @@ _NAMED_PAIR = re.compile(
 
 def _pairs(table: Columns, column: str) -> Float:
     """Coordinates written in one text, shape (n, 2): "lng,lat", a WKT point, {"lng":…,"lat":…}."""
-    xy = np.array([_pair(cell) for cell in table.text(column)]).reshape(-1, 2)
+    xy = np.array([read_pair(cell) for cell in table.text(column)]).reshape(-1, 2)
     bad = np.flatnonzero(~np.isfinite(xy).all(axis=1))
     if len(bad):
         table.bad(column, Notice("fault.two_coordinates"), bad)
@@ -311,7 +317,7 @@ def _pairs(table: Columns, column: str) -> Float:
     return xy
 
 
-def _pair(cell: str) -> tuple[float, float]:
+def read_pair(cell: str) -> tuple[float, float]:
     """What a text says; nan for what is no pair."""
     if match := _PAIR.fullmatch(cell):
         return _float(match[1]), _float(match[2])
