@@ -60,8 +60,7 @@ def njit(**options: Any) -> Callable[[Any], Any]:
 
             _listen()
             _settle(body)
-            # Nobody calls a kernel from C, and each such way in would be compiled too.
-            return numba.njit(no_cfunc_wrapper=True, **options)(body)
+            return numba.njit(**options)(body)
 
         return Deferred(body, make)
 
