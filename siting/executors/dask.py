@@ -49,8 +49,10 @@ class Dask(Generic[J]):
         """
         with needing("--dask", "dask"):
             distributed: Any = import_module("distributed")
-        # What its client raises it also logs, with all its calls: it is told by whoever catches it.
-        logging.getLogger("distributed.utils").setLevel(logging.CRITICAL)
+        # What its client raises, and what it meets when it looks for a scheduler that is gone, it
+        # also logs, with all its calls: it is told by whoever catches it.
+        for name in ("distributed.utils", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._call, self._told, self._heard = call, told, heard
         self._futures: dict[Any, J] = {}
         try:

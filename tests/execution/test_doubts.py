@@ -16,8 +16,10 @@ from siting.analysis.audit.reopen import Reopened
 from siting.cli import main
 from siting.errors import InputError
 from siting.execution.doubts import NAMED
+from siting.execution.pages import paper_of
 from siting.execution.progress import progress
-from siting.texts.words import LANGS
+from siting.paper import Heading, Text
+from siting.texts.words import LANGS, Lang, Words
 from tests.execution.test_progress import fill
 from tests.tools.carried_town import COMMITMENTS, carried
 
@@ -192,3 +194,15 @@ def test_doubts_are_told_where_people_look(
     head = "before signing" if lang == "en" else "签发前"
     assert head not in capsys.readouterr().out
     assert head not in (tmp_path / lang / "progress.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_plan_without_commitments_has_its_report(tmp_path: Path, lang: Lang) -> None:
+    """That there are none is told, and every part has its number."""
+    place = carried(tmp_path)
+    siting.ledger(place, tmp_path / "l.csv")
+    found = progress(place, tmp_path / "l.csv", "2026Q4", today=TODAY)
+    words, blocks = Words.of(lang, "quarter"), paper_of(found, lang).blocks
+    assert not found.commitments
+    at = blocks.index(Heading(words["commitments"]))
+    assert blocks[at + 1] == Text(words["none_commitments"])

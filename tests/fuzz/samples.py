@@ -54,6 +54,8 @@ class Sample:
 
 
 SOLVE = ("solve", "@scenario.yaml", "--threads", "1", "--out", "@out", "--force", "--method")
+TEN = ("--time-limit", "10")
+"""Of a search that goes on for as long as it may, seconds."""
 PLANNED = (0, 2, 3, 4)
 """A mutated scenario may also have no plan (3), or the greedy finds none (4)."""
 
@@ -62,7 +64,12 @@ def _scenario(kind: str, victims: str = "*") -> Sample:
     return Sample(
         lambda folder: _town(folder, kind),
         victims,
-        (("check", "@scenario.yaml"), (*SOLVE, "greedy"), (*SOLVE, "greedy"), (*SOLVE, "city")),
+        (
+            ("check", "@scenario.yaml"),
+            (*SOLVE, "greedy"),
+            (*SOLVE, "greedy"),
+            (*SOLVE, "city", *TEN),
+        ),
         PLANNED,
     )
 

@@ -90,6 +90,15 @@ class Story:
         self.browser.until("document.querySelector('main td')?.innerText.includes('scenario.yaml')")
         self.shown("shelf")
 
+    def upload_folder(self, folder: Path) -> None:
+        """A folder is chosen as it lies there, stands on the shelf, and is taken away again."""
+        from selenium.webdriver.common.by import By
+
+        self.browser.driver.find_element(By.ID, "upload-folder").send_keys(str(folder))
+        self.browser.until("document.querySelector('main td')?.innerText.includes('scenario.yaml')")
+        self._press("remove")
+        self.browser.until("!document.querySelector('main td')")
+
     def check(self) -> None:
         """No faults."""
         self._press("check")
@@ -160,6 +169,41 @@ class Story:
         self.browser.click("document.getElementById('finish')")
         self._stop_after_a_plan(None)
 
+    def lock_and_replan(self) -> None:
+        """An outlet is locked, and the engine plans anew with at most two changes: the plan that
+        comes back keeps it and differs in no more."""
+        before = set(self._opened())
+        site = min(before)[0]
+        self.browser.driver.execute_script(
+            f"const box = document.getElementById('search'); box.value = {json.dumps(site)};"
+            "box.dispatchEvent(new Event('change'));"
+        )
+        close, lock = (json.dumps(self.words[key]) for key in ("close", "lock"))
+        said = json.dumps(f" {site}")
+        self.browser.until(f"document.querySelector('#card h3')?.innerText.endsWith({said})")
+        items = "[...document.querySelectorAll('#card li')]"
+        rows = f"{items}.map(li => [...li.querySelectorAll('button')])"
+        mine = f"{rows}.find(all => all.some(b => b.innerText === {close}))"
+        self.browser.until(mine)
+        self.browser.driver.execute_script(f"{mine}.find(b => b.innerText === {lock}).click()")
+        self.browser.until("document.querySelector('#fixed li button')")
+        self.browser.driver.execute_script("document.getElementById('most-changes').value = '2'")
+        self.browser.click("document.getElementById('replan')")
+        self.browser.screen("jobs")
+        self.browser.until(ENDED, 120)
+        self._succeeded()
+        self.put_on_desk()
+        after = set(self._opened())
+        assert len(before - after) <= 2 and site in {one for one, _ in after}
+
+    def documents(self) -> None:
+        """A document of the result, written by a job and offered as a file."""
+        self.browser.click("document.getElementById('documents')")
+        self.browser.screen("jobs")
+        self.browser.until(ENDED, 120)
+        self._succeeded()
+        self.browser.until("document.querySelector('a[download=\"report.docx\"]')")
+
     def slide(self) -> None:
         """Ten budgets computed, and another one's plan put on the map by the slider."""
         self._go("budget")
@@ -204,6 +248,11 @@ class Story:
         self.browser.until("document.getElementById('main').dataset.report")
         self.shown("reports")
 
+    def _opened(self) -> list[tuple[str, int]]:
+        """Sites and formats of the plan on the desk."""
+        found: list[list[Any]] = self.browser.driver.execute_async_script(OPENED)
+        return [(str(site), int(format_)) for site, format_ in found]
+
     def _choose(self, file: Path) -> None:
         from selenium.webdriver.common.by import By
 
@@ -238,6 +287,12 @@ class Story:
         assert self.browser.driver.execute_script(state) == "successful", self.browser.text()
 
 
+OPENED = """
+const done = arguments[0], id = location.hash.split("/")[2];
+const ask = async (path) => (await fetch(`/api/desks/${id}${path}`)).json();
+Promise.all([ask("/contents"), ask("")]).then(([{ sites, options }, head]) =>
+  done(head.chosen.map((o) => [sites.id[options.site[o]], options.format[o]])));
+"""
 DRAGGABLE = """
 const [skipped, done] = arguments;
 const canvas = document.getElementById("map"), id = location.hash.split("/")[2];
@@ -270,6 +325,7 @@ def walk(story: Story, place: Path, archive: Path) -> dict[str, Any]:
     """The whole story; ids of what was dragged."""
     story.arrive()
     story.refuse(place)
+    story.upload_folder(place / "city")
     story.upload(archive)
     story.check()
     story.solve_and_stop()
@@ -281,8 +337,10 @@ def walk(story: Story, place: Path, archive: Path) -> dict[str, Any]:
     story.finish_and_stop()
     story.put_on_desk()
     story.save_variant("by hand")
+    story.lock_and_replan()
     story.slide()
     story.compare()
     story.why()
     story.report()
+    story.documents()
     return {"first": first, "second": second}

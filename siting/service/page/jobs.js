@@ -27,6 +27,7 @@ export async function jobs(main, [id]) {
   await list();
   main.replaceChildren(el("h2", { text: w.screen_jobs }), place);
   if (!id) return undefined;
+  main.dataset.job = main.dataset.objective = ""; // nothing is known of this one yet
   const canvas = el("canvas", { class: "chart", role: "img", "aria-label": w.curve });
   const line = el("p", { role: "status", "aria-live": "polite", id: "job-line" });
   const done = el("p", { class: "row" });

@@ -37,7 +37,7 @@ export async function report(main, [id]) {
     const job = await send(`${base}/progress`, form, () => undefined);
     go(`#/jobs/${job.id}`);
   };
-  main.replaceChildren(el("h2", { text: w.report }),
+  main.replaceChildren(...[el("h2", { text: w.report }),
     el("p", { class: "row" }, ...files.map((name) => link(`files/${name}`, name)), link("bundle.zip", "bundle.zip"), el("small", { text: w.bundle })),
     el("h3", { text: w.documents }),
     el("p", { class: "row" }, ...boxes(formats), button(w.write_documents, documents, "documents")),
@@ -46,7 +46,7 @@ export async function report(main, [id]) {
     state.readOnly ? null : el("p", { class: "row" }, el("label", { for: "ledger", text: w.ledger }), ledger, el("label", { for: "quarter", text: w.quarter }), quarter,
       ...boxes(quarterly), button(w.write_documents, progress, "progress")),
     ...(files.includes("report.html") ? [el("h3", { text: w.report_page }), el("iframe", { class: "report", sandbox: "allow-scripts", src: `${base}/report`, title: w.report,
-      onload: () => { main.dataset.report = id; } })] : []));
+      onload: () => { main.dataset.report = id; } })] : [])].filter(Boolean));
 }
 
 /** The quarter that has ended, as the report of it is due now: 2026Q3. */
