@@ -85,10 +85,9 @@ def why_called(why: Why, gained: float, names: Names) -> str:
 def kept_called(why: Why, names: Names) -> list[str]:
     """Which rules an outlet keeps, and whose host it is."""
     words = Words.of(names.lang, "naming.why")
-    told = [
-        words.tell("keeps", rule=rule_called(kept.rule, kept.about, names, kept.row))
-        for kept in why.keeps
-    ]
+    # Rows that are called alike, as a rule's of several phases, are told once.
+    called = dict.fromkeys(rule_called(k.rule, k.about, names, k.row) for k in why.keeps)
+    told = [words.tell("keeps", rule=rule) for rule in called]
     return told + ([words.tell("host", formats=names.listed(why.host_of))] if why.host_of else [])
 
 

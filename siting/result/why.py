@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import Problem, Rule, RuleKind
+from siting.problem import Place, Problem, Rule, RuleKind
 from siting.problem.about import NOTHING, About
+from siting.problem.vehicles import option_kinds
 from siting.result.binding import by_rule, dropping_breaks
 from siting.verification.evaluation import Evaluation
 
@@ -63,7 +64,8 @@ class Why:
     """Currency units a person gained, its site's opening apart; None where nobody is gained or
     nothing is paid."""
     dearest: bool = False
-    """Among the plan's ``DEAREST`` by cost a person; first what is paid for and gains nobody."""
+    """Among the plan's ``DEAREST`` by cost a person; first what is paid for and gains nobody,
+    vehicles apart, which serve by their stops."""
 
     def to_dict(self) -> dict[str, Any]:
         """As the plan's rows of result.json have it."""
@@ -107,9 +109,11 @@ def whys(problem: Problem, judged: Evaluation) -> tuple[Why, ...]:
         float(money / people) if people > 0 and money else None
         for money, people in zip(cost.tolist(), gained.tolist(), strict=True)
     ]
+    # A vehicle gains nobody itself: its stops do.
+    vehicle = option_kinds(problem)[chosen] == Place.VEHICLE
     order = [
-        np.inf if one is None and money else one or 0.0
-        for one, money in zip(each, cost.tolist(), strict=True)
+        0.0 if drives else np.inf if one is None and money else one or 0.0
+        for one, money, drives in zip(each, cost.tolist(), vehicle.tolist(), strict=True)
     ]
     most = min(DEAREST, (len(order) + 1) // 2)
     marked = set(np.argsort(-np.array(order), kind="stable")[:most].tolist())

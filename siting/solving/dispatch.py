@@ -17,6 +17,7 @@ from siting.models.traits import formulated, module_of, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
+from siting.problem.tiers import tiers_in_order
 from siting.progress import Listener, Progress, Stop
 from siting.solving.auto import FEW_PEOPLE, engine_of, may_run_beside
 from siting.tiles.tiling import Tiling
@@ -100,17 +101,39 @@ def _with_some_plan(request: Request, solution: Solution) -> Solution:
     work, some passes over the pairs, and not by the clock. A named outside solver is answered for
     what it does itself, but where the greedy costs next to nothing (:func:`_exact`).
     """
-    lacks = solution.status == "no_solution" and solution.options is None
-    if not lacks or solution.limit == "memory" or request.stop.interrupt.is_set():
+    if solution.options is None and solution.status != "no_solution":
+        return solution
+    if solution.limit == "memory" or request.stop.interrupt.is_set():
         return solution
     if request.tiling is not None or not traits_of(request.objective.model).greedy:
         return solution
     if engine_of(request.problem, request.objective) == "capacity" or not _in_memory(request):
         return solution
+    if solution.options is not None:
+        return _with_later_tiers(request, solution)
     options = _greedy_start(request, Stop(interrupt=request.stop.interrupt))
     if not _kept(request, options):
         return solution
     return replace(solution, status="feasible", options=options)
+
+
+def _with_later_tiers(request: Request, solution: Solution) -> Solution:
+    """The solution; where the time went by before the last tier had anything, with what the greedy
+    adds for it to the plan."""
+    from siting.verification.evaluation import evaluate
+
+    problem, spec = request.problem, request.objective
+    tiers = tiers_in_order(problem, spec)
+    if not tiers or solution.options is None or solution.status == "optimal":
+        return solution
+    before = evaluate(problem, solution.options, spec)
+    if before.tiers[tiers[-1]]:
+        return solution
+    begun = replace(request, begin=solution.options)
+    options = _greedy_start(begun, Stop(interrupt=request.stop.interrupt))
+    after = before if options is None else evaluate(problem, options, spec)
+    kept = after.feasible and all(after.tiers[t] >= before.tiers[t] for t in tiers)
+    return replace(solution, options=after.options) if kept else solution
 
 
 def _in_memory(request: Request) -> bool:

@@ -8,12 +8,25 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
-from siting.problem import Labels, Options, Problem, RuleKind, Spacing, Target, rules
+from siting.problem import (
+    About,
+    Action,
+    Key,
+    Labels,
+    Options,
+    Problem,
+    RuleKind,
+    Spacing,
+    Target,
+    rules,
+)
 from siting.result.accounting import gains_somebody, plan_of
 from siting.result.binding import DECIDES, LIMITS, SLACK, USED_UP, Tried
+from siting.result.naming import kept_called
 from siting.result.why import whys
+from siting.texts.names import Names
 from siting.verification.evaluation import Evaluation, evaluate
 from tests.result.test_accounting import line
 from tests.tools.depth import examples
@@ -174,6 +187,28 @@ def test_a_distance_that_keeps_the_only_place_free_decides() -> None:
         told = {rule.name: rule for rule in plan_of(problem, evaluate(problem, [0])).rules}
         assert told["apart"].state == expected
         assert not told["apart"].counts
+
+
+def test_a_vehicle_is_not_among_the_dearest() -> None:
+    """It is paid for and gains nobody itself, but its stops do; which rule it keeps is told once,
+    however many phases the rule has."""
+    problem = line([1, 2, 4, 8], [0, 1, 3], 0)
+    action = np.array([Action.VEHICLE.code, Action.STOP.code, Action.OPEN.code], np.int32)
+    problem = problem.replace(options=replace(problem.options, action=action))
+    phased = rules.supplied(
+        problem, "van", np.array([-1, 1, 0]), about=About(Key.CALLS, unit="van")
+    )
+    twice = replace(
+        phased,
+        options=csr_array(vstack([phased.options, phased.options])),
+        rhs=np.append(phased.rhs, phased.rhs),
+        labels=("2026", "2027"),
+    )
+    problem = problem.replace(rules=(twice,))
+    van, stop, shop = whys(problem, evaluate(problem, [0, 1, 2]))
+    assert (van.dearest, stop.dearest) == (False, True)
+    assert len(van.keeps) == 2 and len(kept_called(van, Names("en"))) == 1
+    assert shop.keeps == ()
 
 
 def test_a_host_is_told_whose_host_it_is() -> None:

@@ -14,11 +14,13 @@ import siting
 from siting.engine.cover.method import CityStages
 from siting.engine.shared.run import StageResult
 from siting.problem import Objective, Problem, rules
+from siting.problem.solution import Solution
 from siting.progress import Progress, Stop
 from siting.solving import race
 from siting.solving.auto import may_run_beside
 from siting.solving.run import Run
 from siting.solving.stage import StageOutcome
+from tests.analysis.studies.test_tier_trade import four_of_seven
 from tests.tools.problems import build
 
 Tree = Callable[[Run, str | None], StageOutcome]
@@ -157,6 +159,20 @@ def test_a_run_whose_roads_found_nothing_in_time_ends_with_the_greedy_s_plan(
     assert found.objective == expected
     assert asked[0].time_limit is None and asked[0].work_limit is None
     assert len(asked) == 1
+
+
+def test_a_tier_that_the_clock_left_no_time_for_is_filled_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A plan of basic formats with money left buys quality formats for it, and loses nobody."""
+    from siting.solving import dispatch
+
+    problem = four_of_seven().replace(budget=12 + 3)
+    alone = Solution("feasible", np.arange(4), limit="time")
+    monkeypatch.setattr(dispatch, "_raced", lambda method, request: alone)
+    found = siting.solve(problem, time_limit=5, threads=1)
+    reached = {tier: line["objective"] for tier, line in found.tiers.items()}
+    assert reached == {"basic": 200, "quality": 80}
 
 
 @pytest.mark.parametrize("method", ["auto", "city", "greedy", "highs"])
