@@ -176,10 +176,9 @@ def test_the_ladder_begins_low(lines: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lines", [10, 30, 150])
-def test_every_rung_of_the_ladder_gives_a_plan(lines: int) -> None:
-    """In seconds, verified; every rule of the last rung is kept."""
-    problem = siting.load(FOLDER / "chang-an" / f"{lines}-lines.yaml").problem()
-    result = siting.solve(problem, time_limit=10, gap=0.02)
+def test_the_last_rung_of_the_ladder_gives_a_plan() -> None:
+    """In seconds, verified: every rule of the file is kept."""
+    problem = siting.load(FOLDER / "chang-an" / "150-lines.yaml").problem()
+    result = siting.solve(problem, time_limit=6, gap=0.1)
     assert result.status in ("optimal", "feasible") and result.plan is not None
     assert siting.verify(problem, result).ok and len(result.plan.table) > 10

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.kernels import njit
 from siting.models.shared.opening import price, usable
 from siting.problem import Problem
 
@@ -22,33 +21,19 @@ def times_reached(problem: Problem, chosen: Ints, t: int) -> NDArray[np.int32]:
     """How many chosen options serve each point of a target, shape (n_points,)."""
     times = np.zeros(problem.n_points, np.int32)
     for option in chosen:
-        _count(reached_points(problem, int(option), t), times)
+        times[reached_points(problem, int(option), t)] += 1
     return times
 
 
-@njit(cache=True)
-def _count(points, times):  # type: ignore[no-untyped-def]
-    for point in points:
-        times[point] += 1
-
-
-@njit(cache=True)
-def _someone_waits(points, times, needed, persons):  # type: ignore[no-untyped-def]
+def _someone_waits(
+    points: NDArray[np.int32],
+    times: NDArray[np.int32],
+    needed: NDArray[np.integer],
+    persons: Ints,
+) -> bool:
     """Whether somebody among the points has just as many outlets as it needs."""
-    for point in points:
-        if needed[point] > 0 and times[point] == needed[point] and persons[point] > 0:
-            return True
-    return False
-
-
-@njit(cache=True)
-def _sum_where(times, value, column):  # type: ignore[no-untyped-def]
-    """Σ value[i, column] over points reached at least once."""
-    total = np.int64(0)
-    for i in range(len(times)):
-        if times[i] > 0:
-            total += value[i, column]
-    return total
+    its = needed[points]
+    return bool(((its > 0) & (times[points] == its) & (persons[points] > 0)).any())
 
 
 def reached_points(problem: Problem, option: int, t: int) -> NDArray[np.int32]:
@@ -74,7 +59,7 @@ def newly_covered(problem: Problem, chosen: Ints, tier: str | None = None) -> in
     total = 0
     for t, target in enumerate(problem.targets):
         if target.weight_micro and (tier is None or target.tier == tier):
-            total += int(_sum_where(times_reached(problem, chosen, t), problem.value, t))
+            total += int(problem.value[times_reached(problem, chosen, t) > 0, t].sum())
     return total
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from siting.errors import SitingError
 from siting.kernels import njit
+from siting.models.shared import patterns_plain as plain
 from siting.models.shared.patterns_few import Merged, merge_few
 from siting.models.shared.patterns_few import fits as few_sites
 from siting.notice import Notice
@@ -143,12 +144,12 @@ def merged_entries(problem: Problem, layers: Iterable[People]) -> int:
             )
             total += int(per_site[_few(problem, some, ends, False).sites()[1]].sum())
             continue
-        _, heads = _groups(problem.reach, ends, people, 0)
+        reach = problem.reach
+        _, heads = _groups(reach, ends, people, 0)
         is_head = np.zeros(problem.n_points, np.bool_)
         is_head[heads] = True
-        total += int(
-            _head_entries(problem.reach.start, problem.reach.point, ends, is_head, per_site)
-        )
+        count = plain.head_entries if plain.few(reach) else _head_entries
+        total += int(count(reach.start, reach.point, ends, is_head, per_site))
     return total
 
 
@@ -226,26 +227,28 @@ class _Signed:
     points: Ints
     persons: Ints
     group: Ints
-    pairs: tuple[Ints, Ints]
+    pairs: tuple[Ints, NDArray[np.integer]]
 
-    def sites(self) -> tuple[Ints, Ints]:
+    def sites(self) -> tuple[Ints, NDArray[np.integer]]:
         """(pattern, site) of every pair, patterns ascending, then sites."""
         return self.pairs
 
 
 def _by_signature(problem: Problem, people: People, ends: Ints) -> _Signed:
     reach = problem.reach
+    few = plain.few(reach)
+    rows, sums = (plain.rows, plain.sums) if few else (_rows, _sums)
     for seed in range(_ATTEMPTS):
         group, heads = _groups(reach, ends, people, seed)
         size = np.bincount(group[group >= 0], minlength=len(heads))
-        entry_group, sites, agreed = _rows(reach.start, reach.point, ends, group, size)
+        entry_group, sites, agreed = rows(reach.start, reach.point, ends, group, size)
         if agreed and _keys_agree(people, group, heads):
             break
     else:
         raise SitingError(Notice("engine.signatures", n=_ATTEMPTS))
     order = np.argsort(entry_group, kind="stable")
     keys = np.zeros(len(heads), np.int64) if people.key is None else people.key[heads]
-    summed = _sums(group, problem.persons[problem.targets[people.target].group], len(heads))
+    summed = sums(group, problem.persons[problem.targets[people.target].group], len(heads))
     return _Signed(
         keys.astype(np.int64), heads, size, summed, group, (entry_group[order], sites[order])
     )
@@ -256,11 +259,13 @@ def _groups(reach: Reach, ends: Ints, people: People, seed: int) -> tuple[Ints, 
     rng = np.random.default_rng([_HASH_SEED, seed])
     words = rng.integers(1, 2**63, size=reach.n_places, dtype=np.uint64)
     signature = np.zeros(reach.n_points, np.uint64)
-    _add_words(reach.start, reach.point, ends, words, signature)
+    few = plain.few(reach)
+    (plain.add_words if few else _add_words)(reach.start, reach.point, ends, words, signature)
     wanted = people.wanted if people.unreached else people.wanted & (signature != 0)
     if people.key is not None:
         signature = signature + people.key.astype(np.uint64) * _GOLDEN
-    return _group(signature, wanted)
+    found: tuple[Ints, Ints] = (plain.group if few else _group)(signature, wanted)
+    return found
 
 
 def _keys_agree(people: People, group: Ints, heads: Ints) -> bool:
@@ -298,7 +303,8 @@ def _group(signature, wanted):  # type: ignore[no-untyped-def]
         if table[at] < 0:
             if count == len(heads):
                 longer = np.empty(2 * count, np.int64)
-                longer[:count] = heads
+                for g in range(count):  # numba compiles all of its texts for a slice's message
+                    longer[g] = heads[g]
                 heads = longer
             table[at] = count
             heads[count] = i

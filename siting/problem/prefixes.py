@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.kernels import njit
 
+FEW = 400_000
+"""Pairs up to which a new machine would rather add them all up than compile a kernel."""
+
+
+def any_in_prefix(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    point: NDArray[np.int32],
+    mask: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Whether a row's pairs ``start[s]:end[s]`` hold a point of the mask, shape (n_places,)."""
+    if len(point) <= FEW:
+        running = np.concatenate([[0], np.cumsum(mask[point])])
+        return running[end] > running[start[: len(end)]]
+    found: NDArray[np.bool_] = _any_in_prefix(start, end, point, mask)
+    return found
+
 
 @njit(cache=True, nogil=True)
-def any_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
-    """Whether a row's pairs ``start[s]:end[s]`` hold a point of the mask, shape (n_places,)."""
+def _any_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
     found = np.zeros(len(end), np.bool_)
     for s in range(len(end)):
         for k in range(start[s], end[s]):

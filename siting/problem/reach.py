@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from siting.kernels import njit
 
+FEW = 400_000
+"""Pairs up to which a new machine would rather look at all of them than compile a kernel."""
 Cost = NDArray[np.uint16] | NDArray[np.int32] | NDArray[np.float64]
 
 
@@ -54,6 +56,9 @@ class Reach:
         """End position of each row's pairs with cost <= limit, shape (n_places,)."""
         if not self.has_cost:
             return self.start[1:] if limit >= 0 else self.start[:-1]
+        if self.n_pairs <= FEW:
+            within = np.concatenate([[0], np.cumsum(self.cost <= limit)])
+            return self.start[:-1] + within[self.start[1:]] - within[self.start[:-1]]
         return _prefix_end(self.start, self.cost, limit)
 
     def nearest(self) -> NDArray[np.float64]:

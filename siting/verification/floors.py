@@ -39,7 +39,8 @@ def _floor_price(first, last, profit, area, group_start, left):  # type: ignore[
             if profit[k] > best and area[k] <= left:
                 best, its_area = profit[k], area[k]
             if profit[k] > 0 and area[k] > 0:
-                steep = max(steep, profit[k] // area[k] + 1)
+                if profit[k] // area[k] >= steep:
+                    steep = profit[k] // area[k] + 1
                 widest = max(widest, area[k])
         total += best
         space += its_area
@@ -47,9 +48,10 @@ def _floor_price(first, last, profit, area, group_start, left):  # type: ignore[
         return total
     low, high = 0, steep
     best_bound = total
+    widest = max(widest, left)
     while high - low > 1:
         price = (low + high) >> 1
-        if price > _LARGE // max(widest, left, 1):
+        if widest > 0 and price > _LARGE // widest:
             high = price
             continue
         bound = price * left
@@ -92,9 +94,13 @@ def _one_site(  # type: ignore[no-untyped-def]
     """
     n_groups = len(group_start) - 1
     n_rows = len(row_limit)
-    cheapest = opening.min()
+    cheapest = opening[0]
+    for price in opening:
+        cheapest = min(cheapest, price)
     no_phase = len(opening)
-    relaxed = max(0, _floor_price(0, n_groups, profit, area, group_start, floor) - cheapest)
+    first_group = np.int64(0)  # a literal would make a version of the kernel for itself
+    relaxed = _floor_price(first_group, n_groups, profit, area, group_start, floor) - cheapest
+    relaxed = max(relaxed, 0)
 
     # What each row can still lose below depth d: its most negative coefficients.
     value = np.zeros((n_rows, len(profit)), np.int64)
@@ -113,9 +119,10 @@ def _one_site(  # type: ignore[no-untyped-def]
     nodes = 0
     pointer = np.zeros(n_groups + 1, np.int64)
     gain = np.zeros(n_groups + 1, np.int64)
-    left = np.full(n_groups + 1, floor, np.int64)
-    first = np.full(n_groups + 1, no_phase, np.int64)
-    use = np.zeros((n_groups + 1, max(n_rows, 1)), np.int64)
+    left = np.zeros(n_groups + 1, np.int64)
+    first = np.zeros(n_groups + 1, np.int64)
+    left[0], first[0] = floor, no_phase
+    use = np.zeros((n_groups + 1, n_rows + 1), np.int64)
     taken = np.zeros(n_groups, np.bool_)
     if n_groups > 0:
         pointer[0] = group_start[0]
@@ -129,7 +136,8 @@ def _one_site(  # type: ignore[no-untyped-def]
                 price = opening[first[depth]] if first[depth] < no_phase else 0
                 if gain[depth] - price > best:
                     best = gain[depth] - price
-                    picked[:] = False
+                    for o in range(len(picked)):
+                        picked[o] = False
                     for g in range(n_groups):
                         if taken[g]:
                             picked[pointer[g] - 1] = True
@@ -157,7 +165,7 @@ def _one_site(  # type: ignore[no-untyped-def]
             continue
         gain[depth + 1] = gain[depth] + (0 if none else profit[k])
         left[depth + 1] = left[depth] - (0 if none else area[k])
-        first[depth + 1] = first[depth] if none else min(first[depth], phase[k])
+        first[depth + 1] = first[depth] if none or first[depth] < phase[k] else phase[k]
         nodes += 1
         if nodes > node_limit:
             return relaxed
@@ -165,8 +173,8 @@ def _one_site(  # type: ignore[no-untyped-def]
             depth + 1, n_groups, profit, area, group_start, left[depth + 1]
         )
         hope -= cheapest
-        if first[depth + 1] == no_phase:
-            hope = max(hope, 0)  # the site may stay shut
+        if first[depth + 1] == no_phase and hope < 0:
+            hope = 0  # the site may stay shut
         if hope <= best:
             continue
         depth += 1
@@ -307,14 +315,18 @@ def _some_sites(  # type: ignore[no-untyped-def]
     for s in range(first, last):
         low, high = site_start[s], site_start[s + 1]
         rows = row_site[s + 1] - row_site[s]
+        # Loops instead of min and any, which are kernels of their own to compile.
+        counts, pays = False, False
+        for price in opening[s]:
+            counts = counts or (price != 0 and opening.shape[1] > 1)
+            pays = pays or price < 0
         # An option without profit matters only where it frees another (a host, a requirement,
         # an earlier and cheaper opening).
         count = 0
         keep = np.empty(high - low, np.int64)
         for k in range(low, high):
             o = order[k]
-            matters = profit[o] > 0 or (opening.shape[1] > 1 and opening[s].any())
-            matters = matters or opening[s].min() < 0
+            matters = profit[o] > 0 or counts or pays
             if not matters and rows > 0:
                 for e in range(row_start[row_site[s]], row_start[row_site[s + 1]]):
                     if row_option[e] == o and row_value[e] < 0:
@@ -349,11 +361,17 @@ def _some_sites(  # type: ignore[no-untyped-def]
                     its_value[at] = row_value[e]
                     at += 1
             its_start[r + 1] = at
+        its_profit = np.empty(count, np.int64)
+        its_area = np.empty(count, np.int64)
+        its_phase = np.empty(count, np.int64)
+        for k in range(count):
+            its_profit[k], its_area[k] = profit[keep[k]], area[keep[k]]
+            its_phase[k] = phase[keep[k]]
         its_picked = np.zeros(count, np.bool_)
         result[s] = _one_site(
-            profit[keep],
-            area[keep],
-            phase[keep],
+            its_profit,
+            its_area,
+            its_phase,
             group_start,
             group_format,
             floor[s],

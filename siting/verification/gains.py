@@ -12,7 +12,7 @@ from siting.verification.people import Ints, option_serves
 
 _PERSONS_LIMIT = 2**31
 FEW = 200_000
-"""Pairs up to which waking other threads costs more than it saves."""
+"""Pairs up to which nothing is worth compiling, and waking other threads not for fillings."""
 BLOCK = 64
 """Rows that one thread takes at a time."""
 
@@ -26,8 +26,23 @@ def collect(problem: Problem, reach: Reach, pi: Ints, shift: int) -> Ints:
     """
     limits = np.array([problem.targets[t].limit for t in by_limit(problem)])
     out = np.zeros((reach.n_places, problem.n_targets), np.int64)
-    kernel = _collect if reach.n_pairs < FEW else _collect_threads
-    kernel(0, reach.n_places, reach.start, reach.point, reach.cost, limits, pi, shift, out)
+    if reach.n_pairs < FEW:
+        return _summed(reach, limits, pi, shift)
+    _collect_threads(
+        0, reach.n_places, reach.start, reach.point, reach.cost, limits, pi, shift, out
+    )
+    return out
+
+
+def _summed(reach: Reach, limits: NDArray[np.float64], pi: Ints, shift: int) -> Ints:
+    """The same by running sums, which needs nothing compiled."""
+    out = np.zeros((reach.n_places, len(limits)), np.int64)
+    running = np.zeros(reach.n_pairs + 1, np.int64)
+    up = (1 << shift) - 1
+    for column, limit in enumerate(limits):
+        paid = (pi[reach.point, column] + up) >> shift
+        np.cumsum(np.where(reach.cost <= limit, paid, 0), out=running[1:])
+        out[:, column] = running[reach.start[1:]] - running[reach.start[:-1]]
     return out
 
 

@@ -5,6 +5,7 @@ Symbols as in :mod:`siting.problem`; "today" means by what stands, whatever is c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from math import gcd
 
@@ -20,7 +21,10 @@ Mask = NDArray[np.bool_]
 
 SAFE = 2**62
 """Integers below this can be added once more in int64."""
-_NO_MASK = np.zeros(0, np.bool_)
+BLOCK = 2**18
+"""Numbers that are added at a time."""
+FEW = 2_000
+"""Places up to which each is looked at as a whole, which needs nothing compiled."""
 
 
 def common_weight(problem: Problem) -> int:
@@ -65,7 +69,12 @@ def count_today(problem: Problem, t: int, keep: Mask | None = None) -> NDArray[n
 def count_within(reach: Reach, places: Ints, limit: float, n_points: int) -> NDArray[np.int32]:
     """How many of the places (repeats count) have each point within the limit."""
     times = np.zeros(n_points, np.int32)
-    _count(reach.start, reach.point, reach.cost, np.asarray(places, np.int64), limit, times)
+    places = np.asarray(places, np.int64)
+    if len(places) <= FEW:
+        for _, points, _ in _within(reach, places, limit):
+            times[points] += 1
+    else:
+        _count(reach.start, reach.point, reach.cost, places, limit, times)
     return times
 
 
@@ -85,8 +94,26 @@ def nearest(
             _first(reach.start, reach.point, places, who, times)
         return np.broadcast_to(np.zeros(1, reach.cost.dtype), (n_points,)), who, times
     best = np.zeros(n_points, reach.cost.dtype)
-    _nearest(reach.start, reach.point, reach.cost, places, limit, best, who, times)
+    if len(places) <= FEW:
+        for at, points, cost in _within(reach, places, limit):
+            times[points] += 1
+            nearer = (who[points] < 0) | (cost < best[points])
+            who[points[nearer]] = at
+            best[points[nearer]] = cost[nearer]
+    else:
+        _nearest(reach.start, reach.point, reach.cost, places, limit, best, who, times)
     return best, who, times
+
+
+def _within(
+    reach: Reach, places: Ints, limit: float
+) -> Iterator[tuple[int, NDArray[np.int32], NDArray]]:
+    """Position of each place, the points that it has within the limit and what they cost."""
+    for at, place in enumerate(places):
+        low, high = reach.start[place], reach.start[place + 1]
+        cost = reach.cost[low:high]
+        near = slice(0, np.count_nonzero(cost <= limit))
+        yield at, reach.point[low:high][near], cost[near]
 
 
 def exact_sum(values: NDArray[np.integer], where: NDArray[np.bool_] | None = None) -> int:
@@ -95,9 +122,15 @@ def exact_sum(values: NDArray[np.integer], where: NDArray[np.bool_] | None = Non
     Args:
         where: of these only; same shape.
     """
-    mask = _NO_MASK if where is None else where.ravel()
-    high, low = _halves(values.ravel(), mask, where is not None)
-    return (int(high) << 31) + int(low)
+    values, total = values.ravel(), 0
+    mask = None if where is None else where.ravel()
+    for first in range(0, len(values), BLOCK):
+        some = values[first : first + BLOCK].astype(np.int64, copy=False)
+        if mask is not None:
+            some = some[mask[first : first + BLOCK]]
+        # Sums of the upper bits and of the lower 31: neither overflows.
+        total += (int((some >> 31).sum()) << 31) + int((some & (2**31 - 1)).sum())
+    return total
 
 
 def dot(a: NDArray[np.integer], b: NDArray[np.integer]) -> int:
@@ -107,17 +140,6 @@ def dot(a: NDArray[np.integer], b: NDArray[np.integer]) -> int:
     if int(a.max()) * int(b.max()) * a.size < SAFE:
         return int(a.astype(np.int64, copy=False) @ b.astype(np.int64, copy=False))
     return sum(int(x) * int(y) for x, y in zip(a.tolist(), b.tolist(), strict=True))
-
-
-@njit(cache=True)
-def _halves(values, mask, masked):  # type: ignore[no-untyped-def]
-    """Sums of the values' upper bits and of their lower 31: neither overflows."""
-    high, low = np.int64(0), np.int64(0)
-    for i in range(len(values)):
-        if not masked or mask[i]:
-            high += np.int64(values[i]) >> 31
-            low += np.int64(values[i]) & (2**31 - 1)
-    return high, low
 
 
 @njit(cache=True)
@@ -155,9 +177,6 @@ def _first(start, point, places, who, times):  # type: ignore[no-untyped-def]
                 who[p] = at
 
 
-@njit(cache=True)
-def add_by(total, who, persons, mask):  # type: ignore[no-untyped-def]
+def add_by(total: Ints, who: NDArray[np.integer], persons: Ints, mask: Mask) -> None:
     """total[who[i]] += persons[i] for the points of the mask."""
-    for i in range(len(mask)):
-        if mask[i]:
-            total[who[i]] += persons[i]
+    np.add.at(total, who[mask], persons[mask])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.kernels import njit, prange
 from siting.notice import Notice
@@ -19,8 +19,8 @@ from siting.verification.people import Ints, Mask, count_today, exact_sum, multi
 from siting.verification.prices import ROOM
 from siting.verification.service import serve
 
-FEW = 50_000
-"""Points up to which waking other threads costs more than it saves."""
+FEW = 400_000
+"""Points times targets up to which operations on whole arrays are quick, and compile nothing."""
 BLOCK = 4096
 """Points that one thread takes at a time."""
 
@@ -121,8 +121,7 @@ class People:
             free, u, district = free[points], u[points], district[points]
         n = len(district)
         pi = np.zeros((n, problem.n_targets), np.int64)
-        kernel = partial(_residual, 0, n) if n < FEW else _residual_threads
-        high, low = kernel(
+        high, low = (_residual_plain if n * len(order) < FEW else _residual_threads)(
             persons,
             np.array(order, np.int64),
             groups,
@@ -152,6 +151,47 @@ def _phi(problem: Problem, certificate: Certificate) -> list[int]:
     if certificate.phi:
         return [int(price) for row in certificate.phi for price in row]
     return [0] * len(needs(problem))
+
+
+def _residual_plain(
+    persons: Ints,
+    order: Ints,
+    groups: Ints,
+    phases: Ints,
+    n_phases: int,
+    district: Ints,
+    rate: Ints,
+    circle: Ints,
+    free: Mask,
+    u: NDArray[np.uint16],
+    pi: Ints,
+) -> tuple[int, int]:
+    """As :func:`_left_at` has it, of all points at once; fills Π."""
+    last = rate.shape[1] - 1
+    d = np.where((district >= 0) & (district < last), district, last)
+    crowd = persons.max(axis=0, initial=0)
+    own = np.zeros_like(pi)
+    left = []
+    for column, t in enumerate(order):
+        owed = ~free[:, t]
+        own[:, column] = np.where(owed, persons[groups[column]] * rate[t, d], 0)
+        worth = own[:, column] + crowd * circle[t]
+        share = u[:, t].astype(np.int64)
+        most = (worth // 65535) * share + ((worth % 65535) * share) // 65535
+        pi[:, column] = np.where(owed, most, 0)
+        left.append(np.maximum(0, own[:, column] - pi[:, column]))
+    for now in range(n_phases):
+        parts = [c for c, t in enumerate(order) if circle[t] > 0 and phases[c] == now]
+        if not parts:
+            continue
+        whole = crowd * circle[order[parts[-1]]]
+        for column in parts:
+            paid = np.maximum(0, pi[:, column] - own[:, column])
+            whole = whole - np.where(free[:, order[column]], 0, np.minimum(whole, paid))
+        open_ = ~free[:, order[parts]].all(axis=1)
+        left.append(np.where(open_, whole, 0))
+    high = sum(int((some >> 31).sum()) for some in left)
+    return high, sum(int((some & (2**31 - 1)).sum()) for some in left)
 
 
 @njit(cache=True, parallel=True)

@@ -258,6 +258,7 @@ COMMANDS = {
 """Every argument of a command that names a file to be read, @, beside a town's own."""
 
 
+@pytest.mark.slow
 def test_no_argument_of_a_command_leads_to_a_server(
     tmp_path: Path, server: Listener, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
@@ -273,6 +274,7 @@ def test_no_argument_of_a_command_leads_to_a_server(
             assert "internal error" not in said and "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_bundle_of_anybody_stays_in_itself(tmp_path: Path, capsys: Any) -> None:
     """Its scenario may name what is in it, and nothing else: neither by its own words nor by the
     changes that its result tells of."""

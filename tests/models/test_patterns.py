@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from siting.models.shared import patterns_plain
 from siting.models.shared.patterns import People, merge, merge_mapped, merged_entries
 from siting.models.shared.patterns_few import fits, merge_few
 from siting.problem import Problem
@@ -51,6 +53,26 @@ def test_merging_loses_nothing(problem: Problem) -> None:
             for j in range(len(found))
         }
         assert len(rows) == len(found)
+
+
+@given(problems())
+@examples(20)
+def test_few_pairs_are_merged_as_many(problem: Problem) -> None:
+    """Whole arrays find what the kernels find, of any size, in the same order."""
+    layers = [
+        People(t, problem.value[:, t] > 0, problem.point_district if t % 2 else None, t % 3 == 0)
+        for t in range(problem.n_targets)
+    ]
+    found = []
+    for few in (patterns_plain.FEW, -1):
+        with patch.object(patterns_plain, "FEW", few):
+            found.append((*merge_mapped(problem, layers), merged_entries(problem, layers)))
+    (plain, maps, entries), (compiled, other_maps, other_entries) = found
+    for field in fields(plain):
+        mine, other = getattr(plain, field.name), getattr(compiled, field.name)
+        assert mine.dtype == other.dtype and np.array_equal(mine, other), field.name
+    assert all(map(np.array_equal, maps, other_maps))
+    assert entries == other_entries
 
 
 @given(problems())

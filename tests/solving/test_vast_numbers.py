@@ -34,7 +34,7 @@ def pool() -> Iterator[SolverPool]:
     shared.close()
 
 
-@examples(12)
+@examples(5)
 @given(SEEDS, st.booleans())
 def test_the_engine_takes_numbers_of_any_size(pool: SolverPool, seed: int, capacity: bool) -> None:
     """Plan, bound, status and ``verify`` by the engine and the greedy hold against every plan."""

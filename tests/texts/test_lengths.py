@@ -54,7 +54,7 @@ def of_kind(told: set[str]) -> st.SearchStrategy[Any]:
 CATALOGUE = dict(Words.of("en", "notice"))
 
 
-@examples(300)
+@examples(80)
 @given(st.data())
 def test_a_message_is_a_line_that_is_read(data: st.DataObject) -> None:
     """Any notice with any names, alone, as a fault of a file, in each language, by the words of

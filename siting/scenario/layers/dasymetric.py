@@ -18,7 +18,7 @@ from siting.files.raw import BAND
 from siting.notice import Notice
 from siting.scenario.document.document import Key
 from siting.scenario.layers.columns import row_values
-from siting.scenario.layers.layer import Places, is_geographic, lonlat
+from siting.scenario.layers.layer import Places, lonlat, planar_shapes
 from siting.scenario.schema.layers import Spread
 
 Whole = NDArray[np.int64]
@@ -116,14 +116,23 @@ def _weights(over: Places, spread: Spread) -> Whole:
         expected = Notice("fault.is_weight")
         given = over.columns.numbers(column, 0, 1e9, expected)
     elif over.geometry is not None and np.isin(shapely.get_type_id(over.geometry), _POLYGONS).any():
-        given = shapely.area(over.geometry)
-        if is_geographic(over.crs):
-            given = given * 1e10 * np.cos(np.radians(over.xy[:, 1]))
+        given = _areas(over)
     else:
         given = np.ones(len(over))
     largest = float(given.max(initial=0.0))
     steps = _STEPS if largest < 1e9 else 1  # whole steps of a millionth, exact in 64 bits
     return np.floor(given * steps + 0.5).astype(np.int64)
+
+
+def _areas(over: Places) -> NDArray[np.float64]:
+    """Areas on the ground, m2 to the thousandth, whatever system the layer is in: in an equal-area
+    projection about its middle."""
+    degrees = lonlat(over.xy, over.crs)
+    if not np.all(np.isfinite(degrees)) or np.any(np.abs(degrees) > [180, 90]):
+        return np.zeros(len(over))  # on no globe, so in no polygon, which is told
+    lon, lat = np.median(degrees, axis=0)
+    flat = f"+proj=laea +lon_0={lon:.2f} +lat_0={lat:.2f} +ellps=WGS84"
+    return np.round(shapely.area(planar_shapes(over, flat)), 3)
 
 
 def _inside(polygons: Places, over: Places) -> Whole:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from siting.errors import InputError
 from siting.scenario.layers.datums import wgs84_to_bd09, wgs84_to_gcj02
@@ -122,6 +125,168 @@ def test_never_another_plan_in_silence(tmp_path: Path, how: str, kind: str, seed
     assert same or any(FILES[kind] in line for line in set(told) - set(told_before))
     if how in ("GB18030", "row order"):
         assert same
+
+
+def _halves(frame: pd.DataFrame) -> pd.DataFrame:
+    """The layer's own numbers with halves, as another country writes them: 12,5."""
+    column = next(c for c in ("people", "area", "y") if c in frame)
+    return frame.assign(**{column: [f"{value},5" for value in frame[column].astype(int)]})
+
+
+def _bom(path: Path) -> None:
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+
+FURTHER: dict[str, Callable[[Path], None]] = {
+    "feet": _written(lambda f: f.assign(x=f["x"] / 0.3048, y=f["y"] / 0.3048)),
+    "local metres": _written(lambda f: f.assign(x=f["x"] - EAST, y=f["y"] - NORTH)),
+    "BOM": _bom,
+    "columns in another order": _written(lambda f: f[sorted(f.columns, reverse=True)]),
+    "every row twice": _written(lambda f: pd.concat([f, f])),
+    "a row at 0, 0": _written(lambda f: f.assign(x=[0, *f["x"][1:]], y=[0, *f["y"][1:]])),
+    "decimal commas": _written(_halves),
+    "a column without a name": _written(lambda f: f.rename(columns={"x": ""})),
+    "a sum at the end": lambda path: _bytes(path, path.read_bytes() + b"total,,,\xe5\x90\x88,\n"),
+    "the head twice": lambda path: _bytes(path, path.read_bytes().split(b"\n")[0] + b"\n"
+                                          + path.read_bytes()),
+}  # fmt: skip
+UNDONE = ("BOM", "columns in another order")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("how", FURTHER)
+def test_further_slips_are_never_another_plan_in_silence(
+    tmp_path: Path, how: str, kind: str
+) -> None:
+    """The same of what spreadsheets and their people do to a table."""
+    before, told_before = tables(town(tmp_path, 1))
+    world = town(tmp_path, 1)
+    FURTHER[how](tmp_path / FILES[kind])
+    try:
+        after, told = tables(world)
+    except InputError as error:
+        assert any(FILES[kind] in str(fault) or kind in fault.key for fault in error.faults)
+        assert how not in UNDONE
+        return
+    same = all(before[k].equals(after[k]) for k in LAYERS)
+    assert same or any(FILES[kind] in line for line in set(told) - set(told_before))
+    assert same or how not in UNDONE
+
+
+def _box(west: float, east: float) -> shapely.Polygon:
+    return shapely.box(EAST + west, NORTH - 60, EAST + east, NORTH + 60)
+
+
+def _line(x: float) -> shapely.LineString:
+    return shapely.LineString([(EAST + x, NORTH - 70), (EAST + x, NORTH + 70)])
+
+
+AREAS: dict[str, list[shapely.Geometry]] = {
+    "districts": [_box(-100, 950), _box(950, 2100)],
+    "compounds": [_box(300, 400), _box(1250, 1350)],
+    "gates": [shapely.Point(EAST + 300, NORTH), shapely.Point(EAST + 1250, NORTH)],
+    "barriers": [_line(650), _line(1650)],
+    "schools": [_box(700, 760), _box(1500, 1560)],
+    "away": [_box(700, 760), _box(1500, 1560)],
+    "over": [_box(120, 160), _box(1050, 1090), _box(1800, 1850)],
+    "streets": [shapely.LineString([(EAST, NORTH), (EAST + 2000, NORTH)])],
+}
+"""Layers with shapes of their own: around the street, across it, beside it."""
+
+
+def with_areas(folder: Path, kind: str) -> World:
+    """The town with one further layer of each kind that the spoilt one needs."""
+    world = town(folder, 1)
+    here = {"compounds", "gates"} if kind in ("compounds", "gates") else {kind}
+    at = {k: {"file": f"{k}.gpkg", "id": "id"} for k in here}
+    for k in here:
+        ids = [f"{k}{i}" for i in range(len(AREAS[k]))]
+        gpd.GeoDataFrame({"id": ids}, geometry=AREAS[k], crs=CRS).to_file(folder / f"{k}.gpkg")
+    travel, scenario = world.scenario["travel"], world.scenario
+    match kind:
+        case "districts":
+            scenario["districts"] = at[kind]
+            for layer in ("demand", "premises"):
+                scenario[layer].pop("district")
+        case "compounds" | "gates":
+            travel |= at
+        case "barriers":
+            travel["barriers"] = at[kind]
+        case "schools":
+            scenario["neighbours"] = {"schools": at[kind]}
+            scenario["rules"] = {"nuisance": ["all"]}
+        case "away":
+            rule = {"formats": ["recycling_point"], "places": at[kind], "metres": 80}
+            scenario["rules"] = {"away": [rule]}
+        case "streets":
+            travel["network"] = "streets.gpkg"
+        case "over":
+            people = gpd.GeoDataFrame({"id": ["a"], "people": [900]}, geometry=[_box(0, 2000)])
+            people.set_crs(CRS).to_file(folder / "blocks.gpkg")
+            demand = {"file": "blocks.gpkg", "id": "id", "groups": {"all": "people"}}
+            scenario["demand"] = demand | {"spread": {"over": "over.gpkg"}}
+    return world
+
+
+def planned(world: World) -> tuple[bytes, list[str]]:
+    """All that a plan depends on, as bytes, and what was told."""
+    scenario = world.load()
+    problem = scenario.problem()
+    reach = (problem.reach, problem.outlets.reach)
+    walks = [array.tobytes() for r in reach for array in (r.start, r.point, r.cost)]
+    people = scenario.demand.drop(columns="layer", errors="ignore").round(7).to_csv()
+    rules = pickle.dumps([rule.sites if hasattr(rule, "sites") else rule for rule in problem.rules])
+    return b"".join([*walks, people.encode(), rules]), [str(w) for w in scenario.warnings]
+
+
+def _spoil(change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]) -> Callable[[Path], None]:
+    def spoil(path: Path) -> None:
+        change(gpd.read_file(path)).to_file(path, engine="pyogrio")
+
+    return spoil
+
+
+def _turned(frame: gpd.GeoDataFrame, by: Callable[[Any], Any]) -> gpd.GeoDataFrame:
+    return frame.assign(geometry=shapely.transform(frame.geometry.to_numpy(), by)).set_crs(
+        frame.crs, allow_override=True
+    )
+
+
+SHAPES: dict[str, Callable[[Path], None]] = {
+    "swapped": _spoil(lambda f: _turned(f, lambda xy: xy[:, ::-1])),
+    "zone number": _spoil(lambda f: _turned(f, lambda xy: np.add(xy, [50e6, 0]))),
+    "other zone": _spoil(lambda f: _turned(f, lambda xy: np.add(xy, [550e3, 0]))),
+    "kilometres": _spoil(lambda f: _turned(f, lambda xy: xy / 1000)),
+    "degrees as metres": _spoil(
+        lambda f: f.to_crs(4326).set_crs(CRS, allow_override=True)
+    ),
+    "another system": _spoil(lambda f: f.to_crs("EPSG:32651")),
+    "rows turned": _spoil(lambda f: f.iloc[::-1]),
+    "cut": lambda path: _bytes(path, path.read_bytes()[: path.stat().st_size // 2]),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", AREAS)
+def test_layers_of_shapes_are_never_others_in_silence(tmp_path: Path, kind: str) -> None:
+    """Districts, walls, gates, barriers, schools, places to keep away from, homes to spread over,
+    streets: a plan is what it was, or a fault or a warning names the layer's file."""
+    before, told_before = planned(with_areas(tmp_path, kind))
+    for how, spoil in SHAPES.items():
+        if (kind, how) == ("over", "rows turned"):
+            continue  # its rows are the demand points, in their order
+        world = with_areas(tmp_path, kind)
+        spoil(tmp_path / f"{kind}.gpkg")
+        try:
+            after, told = planned(world)
+        except InputError as error:
+            faults = [str(fault) for fault in error.faults]
+            assert any(kind in fault for fault in faults), (how, faults)
+            assert how not in ("another system", "rows turned"), faults
+            continue
+        new = set(told) - set(told_before)
+        assert before == after or any(f"{kind}.gpkg" in line for line in new), (how, new)
 
 
 def _table_of(frame: pd.DataFrame, path: Path) -> None:
