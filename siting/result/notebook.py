@@ -47,6 +47,26 @@ def of_plan(plan: Plan) -> str:
     return table + (f"<p>{escape(words.tell('more', count=more))}</p>" if more > 0 else "")
 
 
+def explored(plan: Plan, lang: str, given: Mapping[str, Any]) -> Any:
+    """The plan as folium draws it: a colour a format, what a row holds where the pointer is, under
+    heads in the language. Texts are escaped, for folium sets them as markup."""
+    places = plan.to_geodataframe()
+    if len(places):
+        places = places.dropna(axis="columns", how="all")
+    texts_of = places.select_dtypes(include=["object", "string"]).columns
+    places[texts_of] = places[texts_of].map(escape, na_action="ignore")
+    words = Words.of(lang, "layers")
+    fields = [name for name in places if name != places.geometry.name]
+    ours: dict[str, Any] = {"marker_kwds": {"radius": 6}, "style_kwds": {"fillOpacity": 0.8}}
+    if "column" not in given:
+        caption = {"caption": words["head.format"]}
+        ours |= {"column": "format", "legend_kwds": caption}
+    if "tooltip" not in given:
+        heads = {"aliases": [words[f"head.{name}"] for name in fields]}
+        ours |= {"tooltip": fields, "tooltip_kwds": heads}
+    return places.explore(**{**ours, **given})
+
+
 def _figures(figures: Mapping[str, Any]) -> str:
     return _table([*figures], [[*figures.values()]])
 

@@ -100,15 +100,25 @@ class Plan:
 
         return of_plan(self)
 
-    def explore(self, **given: Any) -> Any:
-        """The plan on a map that a notebook can move; arguments as of ``GeoDataFrame.explore``.
+    def explore(self, *, lang: Literal["zh", "en"] = "en", **given: Any) -> Any:
+        """The plan on a map that a notebook can move: outlets by format, figures on touch.
+
+        Its script and its background come from the network; ``Result.map`` needs none.
+
+        Args:
+            lang: of the figures' heads and the legend's title.
+            given: arguments of ``GeoDataFrame.explore``, before ours.
 
         Raises:
             ArgumentError: folium, which draws it, is not installed.
         """
         with needing("plan.explore()", "notebook"):
             import folium  # noqa: F401
-        return self.to_geodataframe().explore(**given)
+            import mapclassify  # noqa: F401
+            import matplotlib  # noqa: F401
+        from siting.result.notebook import explored
+
+        return explored(self, lang, given)
 
     def to_geodataframe(self) -> GeoDataFrame:
         """The table with a point a row, in EPSG:4326; points are empty where no place is known."""

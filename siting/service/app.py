@@ -513,7 +513,6 @@ def _desks(app: FastAPI, service: Service) -> None:
             required = json.dumps(variants.required(desk)["rules"]["require"], ensure_ascii=False)
             changes.append(f"rules.require={required}")
         task = {
-            "process": process,
             "scenario": str(scenario.path.resolve()),
             "confined": scenario.confined,
             "variant": scenario.variant,
@@ -558,7 +557,6 @@ def _jobs(app: FastAPI, service: Service) -> None:
         entry = service.shelf.get(scenario, "scenario")
         loaded = service.scenario(scenario, variant, overrides(changes))
         task = {
-            "process": process,
             "scenario": str(entry.path.resolve()),
             "variant": variant,
             "confined": entry.uploaded,

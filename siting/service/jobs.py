@@ -155,7 +155,8 @@ class Jobs:
         folder = self.folder / job.id
         with self._change:
             self._room()
-            asked = {**task, "time_limit": limit, "threads": task.get("threads") or self._share()}
+            threads = task.get("threads") or self._share()
+            asked = {**task, "process": process, "time_limit": limit, "threads": threads}
             with on_disk():
                 folder.mkdir()
                 (folder / TASK).write_text(json.dumps(asked), encoding="utf-8")

@@ -270,7 +270,7 @@ def _submit(
     """Queue a process: what was asked, and where what it works upon lies."""
     plain = {k: v for k, v in given.items() if k not in ("scenario", "result", "results", "set")}
     folders = [str(service.result_folder(each).resolve()) for each in subject.results]
-    task: dict[str, Any] = {"lang": service.lang, **plain, "process": process.id, "answer": wish}
+    task: dict[str, Any] = {"lang": service.lang, **plain, "answer": wish}
     name = process.title
     if folders:
         task["results"] = folders

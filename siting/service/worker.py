@@ -104,7 +104,7 @@ def main(folder: Path) -> int:
             "words": _words,
             **STUDIES,
         }
-        work = known["words" if task.get("in_words") else task.get("process") or "solve"]
+        work = known["words" if task.get("in_words") else task["process"]]
         outcome, code = work(task, folder, News(folder / EVENTS), asked)
     except SitingError as error:
         faults = [asdict(f) | {"text": str(f)} for f in getattr(error, "faults", ())]
@@ -139,7 +139,7 @@ def _solve(
     from siting.service import studies
     from siting.solving.arguments import objective_of
 
-    replans = task.get("process") == "replan"
+    replans = task["process"] == "replan"
     news(Progress(0.0, "reach"))
     scenario = studies.load(task)
     problem = scenario.problem()

@@ -8,7 +8,7 @@ from math import isfinite, isnan
 from numbers import Integral
 from unicodedata import east_asian_width
 
-from siting.printable import cut
+from siting.printable import LONGEST, cut
 
 _DRIFT = 6
 """Decimals that are sure in a sum of thousandths of a person over a whole country."""
@@ -16,8 +16,6 @@ _CLOSES = "[，。；：、！？）］”]*"
 _PIECE = rf"[\u2e80-\uffef]{_CLOSES}|[^\s\u2e80-\uffef]+{_CLOSES}|\s+"
 """What a line is not broken within: a Chinese character or a word, with the marks behind it. Its
 ranges take long to compile, and few commands wrap a line."""
-WIDEST = 72
-"""Signs of a cell of a table."""
 _WHOLE = 2.0**52
 """Numbers from here on have no decimals."""
 
@@ -70,9 +68,10 @@ def percent(gap: float | None) -> str:
 
 
 def columns(rows: list[list[str]], left: tuple[int, ...] = (0,)) -> list[str]:
-    """Rows of cells as aligned lines; Chinese characters count as two columns wide. Of a cell that
-    names what somebody else named, the first ``WIDEST`` signs are told."""
-    rows = [[cut(cell, WIDEST) for cell in row] for row in rows]
+    """Rows of cells as aligned lines; Chinese characters count as two columns wide. A cell
+    is told as far as a message is: the formats that a place lacks stay whole, a name of a thousand
+    signs does not."""
+    rows = [[cut(cell, LONGEST) for cell in row] for row in rows]
     widths = [max(width(row[k]) for row in rows) for k in range(len(rows[0]))]
     return [
         "  ".join(

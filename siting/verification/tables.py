@@ -104,6 +104,9 @@ def _rules(
         if "rows" in next(iter(lines.get(rule.name, ())), {}):
             lines[rule.name].pop(0)
             continue
+        if not rule.labels and len(lines.get(rule.name, ())) < len(mine):
+            # Rows without names are told together, by the one that is nearest to its limit.
+            mine = [min(mine, key=lambda use: abs(use.limit - use.used))]
         for use in mine:
             ahead = lines.get(f"{use.name}[{use.label}]" if use.label else use.name)
             line = ahead.pop(0) if ahead else None

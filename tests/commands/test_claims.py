@@ -183,6 +183,7 @@ CLAIMS: dict[str, str] = {
     "desk.badge_distance": BOUND,
     "desk.badge_gap": BOUND,
     # Counted, not searched for: one outlet more or less and nothing else changed.
+    "gap.weighed": FACT,
     "report.desk_loss": FACT,
     "report.desk_difference": FACT,
     "neighbours.old.4": FACT,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
+from types import ModuleType
 
 import numpy as np
 import pytest
+from geopandas import GeoDataFrame
 
 import siting
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Result
+from siting.texts.words import Words
 
 
 class Cells(HTMLParser):
@@ -72,12 +76,31 @@ def test_the_map_is_a_frame_without_rights(solved: tuple[Problem, Result]) -> No
     assert inside == frame.page and "<html" in inside
 
 
+def test_explore_tells_in_the_language(
+    solved: tuple[Problem, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outlets by format under heads in the language, what is asked for before ours; a name that
+    looks like markup is none, for folium would set it as such."""
+    for library in ("folium", "mapclassify"):
+        monkeypatch.setitem(sys.modules, library, ModuleType(library))
+    monkeypatch.setattr(GeoDataFrame, "explore", lambda places, **given: (places, given))
+    assert solved[1].plan is not None
+    table = solved[1].plan.table.copy()
+    table["site"] = ["<b>name</b>", "a", "b"]
+    plan = replace(solved[1].plan, table=table)
+    places, asked = plan.explore(lang="zh")
+    assert list(places["site"]) == ["&lt;b&gt;name&lt;/b&gt;", "a", "b"]
+    heads = Words.of("zh", "layers")
+    assert asked["tooltip_kwds"]["aliases"] == [heads[f"head.{name}"] for name in asked["tooltip"]]
+    assert asked["legend_kwds"] == {"caption": heads["head.format"]}
+    _, asked = plan.explore(column="cost", tooltip=["site"])
+    assert asked["column"] == "cost" and not {"legend_kwds", "tooltip_kwds"} & set(asked)
+
+
 def test_explore_names_its_extra(
     solved: tuple[Problem, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without folium one line says what to install."""
-    import sys
-
     monkeypatch.setitem(sys.modules, "folium", None)
     assert solved[1].plan is not None
     with pytest.raises(ArgumentError, match=r"siting\[notebook\]"):

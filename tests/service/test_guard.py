@@ -205,7 +205,7 @@ def test_listeners_and_slow_senders_keep_nobody_waiting(tmp_path: Path) -> None:
         shown = f"Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {TOKEN}\r\n"
 
         def send(text: str) -> socket.socket:
-            opened = socket.create_connection(("127.0.0.1", port), timeout=20)
+            opened = socket.create_connection(("127.0.0.1", port), timeout=300)
             opened.sendall(text.encode())
             return opened
 

@@ -14,6 +14,7 @@ from siting.service.desks import Desks
 from siting.service.jobs import Jobs
 from siting.service.shelf import Shelf
 from tests.service.conftest import PORT, TOKEN, town
+from tests.tools.depth import examples
 
 EXAMPLES = 8
 """Requests of each route; ``python -m tests.fuzz.api`` sends more."""
@@ -48,7 +49,7 @@ def test_no_request_is_our_fault(ask: TestClient) -> None:
     answer of a kind that is not described, and every refusal is a problem of RFC 7807."""
     pytest.importorskip("schemathesis")
     import schemathesis
-    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import given
 
     document = ask.get("/openapi.json").json()
     schema = schemathesis.openapi.from_dict(document)
@@ -56,13 +57,7 @@ def test_no_request_is_our_fault(ask: TestClient) -> None:
     for operation in schema.get_all_operations():
         case_of = cast(Any, operation).ok().as_strategy()
 
-        @settings(
-            max_examples=EXAMPLES,
-            deadline=None,
-            derandomize=True,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
+        @examples(EXAMPLES)
         @given(case_of)
         def tried(case: Any) -> None:
             nonlocal sent

@@ -243,6 +243,7 @@ def test_a_quarter_is_reported_from_the_ledger(
     task = service.jobs.task(answer.json()["id"])
     folder = tmp_path / "job"
     folder.mkdir()
+    assert task["process"] == "progress"
     told, _ = studies.progress(task, folder, News(folder / "events.jsonl"), Event())
     assert told["files"] == ["progress.json", "progress.xlsx", "progress.docx"]
     assert (
@@ -298,3 +299,16 @@ def test_jobs_of_every_kind_end_with_their_outputs(
         if id == "replan":
             places = {each["properties"]["site"] for each in outputs["plan"]["features"]}
             assert "S1" not in places and "S3" in places
+    base = f"/api/results/{result.rpartition('/')[2]}"
+    ledger = client.get(f"{base}/ledger.csv").content
+    wish = {"quarter": "2026Q3", "format": ["docx"]}
+    papers = {
+        "report": client.post(f"{base}/documents", json={"format": ["docx", "xlsx"]}),
+        "progress": client.post(f"{base}/progress", data=wish, files={"ledger": ("l.csv", ledger)}),
+    }
+    for name, answer in papers.items():
+        job = answer.json()["id"]
+        until(client, job, "successful")
+        files = client.get(f"/api/jobs/{job}/files").json()
+        assert f"{name}.docx" in files and "certificate.npz" not in files
+        assert all(client.get(f"/api/jobs/{job}/files/{each}").content for each in files)

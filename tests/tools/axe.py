@@ -23,7 +23,6 @@ def grave(browser: Browser) -> list[str]:
     """Serious and critical faults of the page as it stands, each with where it is."""
     if not browser.driver.execute_script("return typeof axe === 'object'"):
         browser.driver.execute_script(SCRIPT.read_text(encoding="utf-8"))
-    browser.driver.set_script_timeout(60)
     return [
         f"{fault['id']}: {node['html'][:160]}"
         for fault in browser.driver.execute_async_script(RUN)

@@ -15,6 +15,8 @@ needs_browser = [
 ]
 
 
+PATIENCE_S = 300
+"""What a step may take on a slow machine; no test judges by it."""
 LEAST_WINDOW = 500
 """Pixels that a window has at least, whatever is asked of it; what is narrower is emulated."""
 
@@ -42,11 +44,12 @@ class Browser:
             wanted = {"download.default_directory": str(downloads)}
             options.add_experimental_option("prefs", wanted)
         self.driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER, env=env))
+        self.driver.set_script_timeout(PATIENCE_S)
         if width < LEAST_WINDOW:
             size = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": False}
             self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
-    def until(self, script: str, seconds: float = 60) -> object:
+    def until(self, script: str, seconds: float = PATIENCE_S) -> object:
         """The value of a script, once it is true."""
         from selenium.webdriver.support.ui import WebDriverWait
 

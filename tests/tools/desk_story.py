@@ -190,7 +190,7 @@ class Story:
         self.browser.driver.execute_script("document.getElementById('most-changes').value = '2'")
         self.browser.click("document.getElementById('replan')")
         self.browser.screen("jobs")
-        self.browser.until(ENDED, 120)
+        self.browser.until(ENDED)
         self._succeeded()
         self.put_on_desk()
         after = set(self._opened())
@@ -200,7 +200,7 @@ class Story:
         """A document of the result, written by a job and offered as a file."""
         self.browser.click("document.getElementById('documents')")
         self.browser.screen("jobs")
-        self.browser.until(ENDED, 120)
+        self.browser.until(ENDED)
         self._succeeded()
         self.browser.until("document.querySelector('a[download=\"report.docx\"]')")
 
@@ -212,7 +212,7 @@ class Story:
         )
         self._press("compute_frontier")
         self.browser.screen("jobs")
-        self.browser.until(ENDED, 240)
+        self.browser.until(ENDED)
         self._succeeded()
         self._press("screen_budget")
         self.browser.screen("budget")
@@ -232,7 +232,7 @@ class Story:
             "document.getElementById('second').selectedIndex = 1;"
             "document.getElementById('compare').click();"
         )
-        self.browser.until("document.querySelector('#both #map')?.dataset.view", 60)
+        self.browser.until("document.querySelector('#both #map')?.dataset.view")
         self.shown("compare")
 
     def why(self) -> None:
@@ -274,12 +274,12 @@ class Story:
 
     def _stop_after_a_plan(self, name: str | None) -> None:
         self.browser.screen("jobs")
-        self.browser.until(f"{PLAN_TOLD} || {ENDED}", 120)
+        self.browser.until(f"{PLAN_TOLD} || {ENDED}")
         if name is not None:
             self.shown(name)
-        if not self.browser.driver.execute_script(f"return {ENDED}"):
-            self._press("stop")
-        self.browser.until(ENDED, 120)
+        stop = button(self.words["stop"])  # gone where the job has ended by itself meanwhile
+        self.browser.until(f"{ENDED} || ({stop}?.click(), !!{stop})")
+        self.browser.until(ENDED)
         self._succeeded()
 
     def _succeeded(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-LATIN = re.compile(r"\b([A-Za-z]{2,})[ ,]+\1\b", re.IGNORECASE)
+LATIN = re.compile(r"\b([A-Za-z]{2,})(?: |, ?)\1\b", re.IGNORECASE)
+"""Two blanks and more part the columns of a table."""
 HAN = re.compile(r"([\u4e00-\u9fff]{2,})\1")
 """Two characters or more: single ones are doubled in good Chinese."""
 

@@ -54,8 +54,8 @@ export async function jobs(main, [id]) {
     if (!["successful", "failed", "dismissed"].includes(job.state)) return;
     source.close();
     line.textContent = [state.kinds[job.state], job.state === "failed" ? job.message : "",
-      job.outcome && job.outcome.objective !== undefined ? `${w.objective} ${count(job.outcome.objective)}` : "",
-      job.outcome && job.outcome.gap !== undefined ? `${w.gap} ${openShare(job.outcome.gap)}` : ""].filter(Boolean).join(" · ");
+      job.outcome && typeof job.outcome.objective === "number" ? `${w.objective} ${count(job.outcome.objective)}` : "",
+      job.outcome && typeof job.outcome.gap === "number" ? `${w.gap} ${openShare(job.outcome.gap)}` : ""].filter(Boolean).join(" · ");
     done.replaceChildren(...(job.state === "failed" ? [button(w.resume, () => resume(id))]
       : job.state !== "successful" ? []
       : ["report", "progress"].includes(job.process) ? (await get(`/api/jobs/${id}/files`)).map((name) =>
