@@ -8,6 +8,7 @@ driver than the named one takes is refused.
 from __future__ import annotations
 
 import os
+import struct
 import warnings
 from collections.abc import Iterable
 from contextlib import suppress
@@ -157,9 +158,8 @@ def _refuse_surfaces(binary: Iterable[bytes | None], where: str) -> None:
     surfaces = 0
     for one in binary:
         if one is not None and len(one) >= 5:
-            order = "little" if one[0] else "big"
-            code = int.from_bytes(one[1:5], order) & 0x0FFFFFFF
-            surfaces += code % 1000 in _SURFACES
+            (code,) = struct.unpack("<I" if one[0] else ">I", one[1:5])
+            surfaces += (code & 0x0FFFFFFF) % 1000 in _SURFACES
     if surfaces:
         found = Notice("fault.bodies", n=surfaces)
         raise refuse(where, Notice("fault.flat_shapes"), found, Notice("fault.footprints"))
