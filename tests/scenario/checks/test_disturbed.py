@@ -285,8 +285,8 @@ def test_layers_of_shapes_are_never_others_in_silence(tmp_path: Path, kind: str)
     for how, spoil in SHAPES.items():
         if (kind, how) == ("over", "rows turned"):
             continue  # its rows are the demand points, in their order
-        if (kind, how) == ("streets", "GCJ02"):
-            continue  # places along one straight street tell nothing (test_across_layers)
+        if kind == "streets" and how in ("GCJ02", "BD09"):
+            continue  # the layers along one straight street stand off it, or tell nothing
         world = with_areas(tmp_path, kind)
         spoil(tmp_path / f"{kind}.gpkg")
         try:
