@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.engine.cover.certificate import scale_of
+from siting.engine.cover.certificate import ROOM
 from siting.engine.cover.method import memory_needed
 from siting.engine.params import EngineParams
 from siting.engine.shared.stage import at_one_point
+from siting.engine.shared.whole_prices import fitting
 from siting.problem import Problem
 from siting.problem.reach import Reach
 from siting.problem.solution import Certificate, Tiles
@@ -254,11 +255,12 @@ class Bounding:
             int(problem.persons[t.group].sum()) * (t.weight_micro // problem.weight_gcd)
             for t in problem.targets
         )
-        scale = scale_of(max(total + 1, at_one_point(problem)), *found.theta)
+        most = float(max(total + 1, at_one_point(problem)))
+        together, scale = fitting(lambda _: most, list(found.theta), ROOM)
         local = _local(problem)
         theta = tuple(
             np.where(own, 0, np.rint(prices * scale)).astype(np.int64)
-            for prices, own in zip(found.theta, local, strict=True)
+            for prices, own in zip(together, local, strict=True)
         )
         tiles = Tiles(partition.site, partition.point, ())
         return Certificate(found.u, theta, scale, tiles=tiles)

@@ -27,6 +27,7 @@ from siting.engine.shared.rows import Rows, gather_rows
 from siting.engine.shared.run import StageResult, add_to, joined, refused, stage_ends, timed
 from siting.engine.shared.stage import at_one_point, settled, step_of
 from siting.engine.shared.threads import ThreadPool
+from siting.engine.shared.whole_prices import fitting
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution
@@ -35,6 +36,8 @@ from siting.progress import Listener, Stop
 from siting.verification.evaluation import evaluate
 
 FULL = 65535
+ROOM = 60
+"""Bits that what the judge adds up stays in."""
 FIRST_HELD = 40
 """Iterations after which the held tier's price moves."""
 
@@ -318,14 +321,17 @@ class _Run:
             here = demand >= 0
             u[inside[here], t] = rounded[demand[here]]
         worth = int(self.supply.persons.astype(object) @ stage.rate.astype(object))
-        worth = int(max(worth + 1, at_one_point(problem)) * (1 + prices.held_price))
-        largest = max(1.0, float(prices.theta.max(initial=0)), prices.held_price)
-        bits = 60 - worth.bit_length() - int(np.ceil(np.log2(largest)))
-        scale = 1 << max(0, min(30, bits))
+        least = max(worth + 1, at_one_point(problem))
+
+        def sum_of(found: list[Floats]) -> float:
+            return float(least) * (1.0 + float(found[1][0]))
+
+        held = np.array([prices.held_price], np.float64)
+        (shared, (held_at,)), scale = fitting(sum_of, [prices.theta, held], ROOM)
         theta = [np.zeros(rule.n_rows, np.int64) for rule in problem.rules]
         for r in self.rows.shared:
-            theta[self.rows.rule[r]][self.rows.row[r]] = round(prices.theta[r] * scale)
-        held_price = 0 if stage.held is None else round(prices.held_price * scale)
+            theta[self.rows.rule[r]][self.rows.row[r]] = round(shared[r] * scale)
+        held_price = 0 if stage.held is None else round(held_at * scale)
         return Certificate(
             u, tuple(theta), scale, tier=stage.tier, held=stage.held, held_price=held_price
         )

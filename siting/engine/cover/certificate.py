@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from siting.engine.cover.duals import Duals
+from siting.engine.shared.arrays import Floats
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.stage import Stage, at_one_point
+from siting.engine.shared.whole_prices import fitting
 from siting.problem.solution import Certificate
 
 FULL = 65535
+ROOM = 61
+"""Bits that what the judge adds up stays in."""
 
 
 def certify(instance: Instance, rows: Rows, duals: Duals, stage: Stage) -> Certificate:
@@ -22,28 +26,22 @@ def certify(instance: Instance, rows: Rows, duals: Duals, stage: Stage) -> Certi
     rounded = np.rint(duals.u * FULL).astype(np.uint16)
     for k, t in enumerate(instance.target):
         u[inside, t] = rounded[instance.pattern[inside], k]
-    priced = sum(
-        float(price) * float(row.coefficient.sum())
-        for row, price in zip(stage.cover_rows, duals.phi, strict=True)
-    )
-    total = max(int(instance.value.sum()) + int(priced) + 1, at_one_point(problem))
-    scale = scale_of(total, duals.theta, duals.phi)
+    people = np.array([float(row.coefficient.sum()) for row in stage.cover_rows])
+    least, alone = int(instance.value.sum()) + 1, at_one_point(problem)
+
+    def sum_of(prices: list[Floats]) -> float:
+        return max(least + float(prices[1] @ people), alone)
+
+    (shared, phi), scale = fitting(sum_of, [duals.theta, duals.phi], ROOM)
     theta = [np.zeros(rule.n_rows, np.int64) for rule in problem.rules]
     for r in rows.shared:
-        theta[rows.rule[r]][rows.row[r]] = round(duals.theta[r] * scale)
+        theta[rows.rule[r]][rows.row[r]] = round(shared[r] * scale)
     return Certificate(
         u,
         tuple(theta),
         scale,
-        phi=stage.phi(duals.phi, scale),
+        phi=stage.phi(phi, scale),
         tier=stage.tier,
         held=stage.held,
-        held_price=stage.held_price(duals.phi, scale),
+        held_price=stage.held_price(phi, scale),
     )
-
-
-def scale_of(total: int, *prices: np.ndarray) -> int:
-    """The largest power of two, up to 2^30, that keeps all sums in 62 bits."""
-    largest = max([1.0, *(float(price.max(initial=0.0)) for price in prices)])
-    bits = 61 - total.bit_length() - int(np.ceil(np.log2(largest)))
-    return 1 << max(0, min(30, bits))

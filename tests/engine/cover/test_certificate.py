@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,3 +133,23 @@ def test_all_sums_stay_in_62_bits(problem: Problem, seed: int) -> None:
     assert int(problem.value.sum()) * scale < 2**62
     for theta in certificate.theta:
         assert all(0 <= int(price) < 2**62 for price in theta)
+
+
+@examples(20)
+@given(
+    problems(among=(FAMILIES - {"capacity", "tiers"})),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([1e9, 1e19, 1e80, 1e300, np.inf]),
+)
+def test_prices_of_any_size_become_a_certificate(problem: Problem, seed: int, size: float) -> None:
+    """A row that nothing keeps has prices without end: what fits of them still proves a bound that
+    no plan beats, and none is lost to a number too large."""
+    problem = problem.replace(objective=WEIGHTED)
+    stage = whole(problem)
+    duals, held = any_duals(problem, stage, seed)
+    with np.errstate(invalid="ignore"):  # nothing times infinity
+        wild = replace(duals, theta=duals.theta * size, phi=duals.phi * size)
+    certificate = certify(*held, wild, stage)
+    truth = brute_best(problem)
+    if truth.objective is not None:
+        assert recompute_bound(problem, certificate) >= truth.objective
