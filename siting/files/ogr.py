@@ -8,7 +8,9 @@ driver than the named one takes is refused.
 from __future__ import annotations
 
 import os
+import struct
 import warnings
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -36,6 +38,9 @@ vector and raster drivers)."""
 NO_BLANK_SHAPES = frozenset({"FlatGeobuf"})
 """Drivers whose tables cannot be taken with their geometries at once: where a row of the file has
 none, what GDAL 3.12 hands over is no valid table."""
+
+_SURFACES = frozenset({7, 15, 16, 17})
+"""Kinds of shapes: collections, faces around a body, triangles, one triangle."""
 
 
 @cache
@@ -126,6 +131,9 @@ def read_ogr(
             except NotImplementedError:  # arcs
                 shapes = _one_by_one(path, layer)
                 told.append(Notice("layer.arcs", where=where))
+            except shapely.errors.GEOSException:
+                _refuse_surfaces(table.column(shape).to_pylist(), where)
+                raise
         else:
             shapes = None
         return RawLayer(frame, shapes, None if shapes is None else about["crs"], told)
@@ -139,6 +147,22 @@ def _one_by_one(path: Path, layer: str | None) -> NDArray[np.object_] | None:
 
     binary = pyogrio.raw.read(_plain(path), layer=layer, columns=[])[2]
     return None if binary is None else np.asarray(shapely.from_wkb(binary), object)
+
+
+def _refuse_surfaces(binary: Iterable[bytes | None], where: str) -> None:
+    """A fault where shapes are bodies of triangles or faces, which buildings in three dimensions
+    are kept as (multipatch); nothing of other shapes.
+
+    The second to fifth byte tell the kind, and 1000 more for heights (OGC 06-103r4, 8.2.3).
+    """
+    surfaces = 0
+    for one in binary:
+        if one is not None and len(one) >= 5:
+            (code,) = struct.unpack("<I" if one[0] else ">I", one[1:5])
+            surfaces += (code & 0x0FFFFFFF) % 1000 in _SURFACES
+    if surfaces:
+        found = Notice("fault.bodies", n=surfaces)
+        raise refuse(where, Notice("fault.flat_shapes"), found, Notice("fault.footprints"))
 
 
 def _codes(table: pa.Table, where: str) -> tuple[pa.Table, list[Notice]]:

@@ -322,6 +322,27 @@ def test_arcs_are_read_as_short_lines(tmp_path: Path) -> None:
     assert places.warnings == ["a.gpkg: arcs are read as short straight lines"]
 
 
+def test_bodies_have_a_way_out(tmp_path: Path) -> None:
+    """Buildings as triangles in space (a shapefile's multipatch, as ArcGIS writes it) are refused
+    with what makes footprints of them."""
+    homes = geo().to_crs(3857)
+    homes.to_file(tmp_path / "a.shp", engine="pyogrio")
+    box, shp, shx = homes.total_bounds, b"", b""
+    for number, at in enumerate(homes.geometry, 1):
+        corners = [(at.x, at.y), (at.x + 9, at.y), (at.x, at.y + 9), (at.x + 9, at.y + 9)]
+        body = struct.pack("<i4d4i", 31, at.x, at.y, at.x + 9, at.y + 9, 1, 4, 0, 0)
+        body += b"".join(struct.pack("<2d", *corner) for corner in corners) + bytes(16 + 32)
+        shx += struct.pack(">2i", 50 + len(shp) // 2, len(body) // 2)
+        shp += struct.pack(">2i", number, len(body) // 2) + body
+    for suffix, records in ((".shp", shp), (".shx", shx)):
+        size = (100 + len(records)) // 2
+        head = struct.pack(">7i", 9994, 0, 0, 0, 0, 0, size) + struct.pack("<2i", 1000, 31)
+        head += struct.pack("<8d", *box, 0, 0, 0, 0)
+        (tmp_path / f"a{suffix}").write_bytes(head + records)
+    fault = told(tmp_path, "a.shp", id="id")
+    assert "3 bodies of triangles or faces" in fault and "multipatch footprint" in fault
+
+
 def test_drawings_have_a_way_out(tmp_path: Path) -> None:
     """What no reader is kept for is refused with what to do."""
     world = World(tmp_path)

@@ -372,11 +372,14 @@ def _network(
         return network
     of_edge = np.repeat(np.arange(network.n_edges), np.diff(network.shape_start))
     streets = shapely.STRtree(shapely.linestrings(network.shape_xy, indices=of_edge))
-    lines = np.concatenate([planar_shapes(part, crs) for part in barriers])
-    crossed = np.unique(streets.query(lines, predicate="intersects")[1])
     keep = np.ones(network.n_edges, np.bool_)
-    keep[crossed] = False
-    warnings.append(Notice("network.barriers", n=len(crossed)))
+    for part in barriers:
+        by, crossed = streets.query(planar_shapes(part, crs), predicate="intersects")
+        keep[crossed] = False
+        idle = len(part) - len(np.unique(by))
+        if idle:
+            warnings.append(Notice("network.barriers_idle", where=part.where, n=idle, of=len(part)))
+    warnings.append(Notice("network.barriers", n=int((~keep).sum())))
     if not keep.any():
         raise InputError(
             Fault("travel.barriers", Notice("fault.street_open"), Notice("fault.none"))

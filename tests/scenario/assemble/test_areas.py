@@ -119,7 +119,15 @@ def test_barriers_close_streets(world: World) -> None:
     scenario = world.load()
     assert scenario.problem().reach.row(0).tolist() == [0]
     assert any("1 stretches of street are closed" in text for text in scenario.warnings)
+    assert not any("cross no street" in text for text in scenario.warnings)
     assert "closed.geojson" in scenario.inputs
+    aside = {"type": "LineString", "coordinates": [[500_250, 4_000_020], [500_250, 4_000_040]]}
+    whole = json.loads((world.folder / "closed.geojson").read_text())
+    whole["features"].append({"type": "Feature", "properties": {}, "geometry": aside})
+    world.put("closed.geojson", json.dumps(whole))
+    again = world.load()
+    assert again.problem().reach.row(0).tolist() == [0]
+    assert "closed.geojson: 1 of 2 barriers cross no street" in map(str, again.warnings)
     world.scenario["travel"]["mode"] = "euclidean"
     assert any("straight lines go through them" in text for text in world.load().warnings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -253,6 +254,12 @@ def _turned(frame: gpd.GeoDataFrame, by: Callable[[Any], Any]) -> gpd.GeoDataFra
     )
 
 
+def _moved(frame: gpd.GeoDataFrame, move: Callable[[Any, Any], Any]) -> gpd.GeoDataFrame:
+    """Drawn on a map service's coordinates, under the system that the layer had."""
+    there = _turned(frame.to_crs(4326), lambda xy: np.column_stack(move(*xy.T.copy())))
+    return there.to_crs(CRS)
+
+
 SHAPES: dict[str, Callable[[Path], None]] = {
     "swapped": _spoil(lambda f: _turned(f, lambda xy: xy[:, ::-1])),
     "zone number": _spoil(lambda f: _turned(f, lambda xy: np.add(xy, [50e6, 0]))),
@@ -262,6 +269,8 @@ SHAPES: dict[str, Callable[[Path], None]] = {
         lambda f: f.to_crs(4326).set_crs(CRS, allow_override=True)
     ),
     "another system": _spoil(lambda f: f.to_crs("EPSG:32651")),
+    "GCJ02": _spoil(lambda f: _moved(f, wgs84_to_gcj02)),
+    "BD09": _spoil(lambda f: _moved(f, wgs84_to_bd09)),
     "rows turned": _spoil(lambda f: f.iloc[::-1]),
     "cut": lambda path: _bytes(path, path.read_bytes()[: path.stat().st_size // 2]),
 }  # fmt: skip
@@ -276,6 +285,8 @@ def test_layers_of_shapes_are_never_others_in_silence(tmp_path: Path, kind: str)
     for how, spoil in SHAPES.items():
         if (kind, how) == ("over", "rows turned"):
             continue  # its rows are the demand points, in their order
+        if kind == "streets" and how in ("GCJ02", "BD09"):
+            continue  # the layers along one straight street stand off it, or tell nothing
         world = with_areas(tmp_path, kind)
         spoil(tmp_path / f"{kind}.gpkg")
         try:
@@ -287,6 +298,26 @@ def test_layers_of_shapes_are_never_others_in_silence(tmp_path: Path, kind: str)
             continue
         new = set(told) - set(told_before)
         assert before == after or any(f"{kind}.gpkg" in line for line in new), (how, new)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", AREAS)
+def test_a_shapefile_that_lost_a_part_is_no_other_layer(tmp_path: Path, kind: str) -> None:
+    """Without its index, table or system it is refused by name; without the word on its
+    encoding, texts of plain letters are what they were."""
+    world = with_areas(tmp_path, kind)
+    before, _ = planned(world)
+    gpd.read_file(tmp_path / f"{kind}.gpkg").to_file(tmp_path / f"{kind}.shp", engine="pyogrio")
+    text = json.dumps(world.scenario).replace(f"{kind}.gpkg", f"{kind}.shp")
+    world.scenario = json.loads(text)
+    for suffix in (".cpg", ".prj", ".dbf", ".shx"):
+        (tmp_path / f"{kind}{suffix}").unlink()
+        if suffix == ".cpg":
+            assert planned(world)[0] == before
+            continue
+        with pytest.raises(InputError) as caught:
+            planned(world)
+        assert any(f"{kind}.shp" in str(fault) for fault in caught.value.faults), suffix
 
 
 def _table_of(frame: pd.DataFrame, path: Path) -> None:
