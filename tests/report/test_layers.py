@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -35,7 +36,7 @@ def test_who_goes_where_with_styles_in_both_languages(tmp_path: Path) -> None:
     areas = gpd.read_file(path, layer="service_areas")
     assert areas["people"].sum() == pytest.approx(lines["people"].sum())
     assert set(areas["served_by"]) == set(lines["served_by"])
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute(
             "SELECT f_table_name, styleName, styleQML, useAsDefault FROM layer_styles"
         ).fetchall()
