@@ -54,7 +54,7 @@ class Catchment:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Neighbour:
     """One outlet that stands; persons for whom it is the nearest within the standard."""
 
     outlet: str
@@ -73,7 +73,7 @@ class Neighbours(NamedTuple):
 
     opened: list[Catchment]
     """Those that take most first."""
-    standing: list[Standing]
+    standing: list[Neighbour]
     """Those that lose most first."""
 
     @property
@@ -139,7 +139,7 @@ def neighbours(asked: Problem | Scenario, plan: Result | Plan | Ints) -> Neighbo
         for j, k in enumerate(options.tolist())
     ]
     standing = [
-        Standing(name, format_, float(before[j]), float(after[j]))
+        Neighbour(name, format_, float(before[j]), float(after[j]))
         for j, (name, format_) in enumerate(_names(problem, today))
     ]
     return Neighbours(
