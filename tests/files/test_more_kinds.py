@@ -189,7 +189,7 @@ def test_tables_without_a_layer_of_qgis(tmp_path: Path) -> None:
     assert "must be closed by the program that writes it" in told(tmp_path, "a.gpkg", id="id")
 
 
-BLANK = ("geojson", "gpkg", "shp", "fgb", "parquet", "gdb", "kml")
+BLANK = ("geojson", "gpkg", "shp", "parquet", "gdb", "kml")
 
 
 @pytest.mark.parametrize("kind", BLANK)
@@ -197,7 +197,6 @@ def test_a_row_without_geometry_is_one_fault(tmp_path: Path, kind: str) -> None:
     """Blank and empty shapes in every kind of file: the layer, the row, what it must have."""
     frame, path = geo(), tmp_path / f"a.{kind}"
     more = {
-        "fgb": {"SPATIAL_INDEX": "NO"},
         "gdb": {"driver": "OpenFileGDB"},
         "kml": {"driver": "LIBKML"},
     }.get(kind, {})
@@ -218,15 +217,13 @@ def test_streets_without_geometry_are_told(tmp_path: Path) -> None:
     line = shapely.LineString([(500_000, 4e6), (502_000, 4e6)])
     frame = gpd.GeoDataFrame({"n": [1, 2]}, geometry=[line, None], crs="EPSG:32650")
     (tmp_path / "roads").mkdir()
-    frame.to_file(tmp_path / "roads" / "a.fgb", engine="pyogrio", SPATIAL_INDEX="NO")
-    world.scenario["travel"]["network"] = "roads/a.fgb"
+    frame.to_file(tmp_path / "roads" / "a.gpkg", engine="pyogrio")
+    world.scenario["travel"]["network"] = "roads/a.gpkg"
     scenario = world.load()
     scenario.problem()
-    assert any("a.fgb: 1 row has no geometry" in line for line in map(str, scenario.warnings))
-    frame.assign(geometry=None).to_file(
-        tmp_path / "roads" / "a.fgb", engine="pyogrio", SPATIAL_INDEX="NO"
-    )
-    assert world.faults() == ["roads/a.fgb: must hold LineStrings; got nothing"]
+    assert any("a.gpkg: 1 row has no geometry" in line for line in map(str, scenario.warnings))
+    frame.assign(geometry=None).to_file(tmp_path / "roads" / "a.gpkg", engine="pyogrio")
+    assert world.faults() == ["roads/a.gpkg: must hold LineStrings; got nothing"]
     broken = {
         "a.osm": b"<osm></osm>",
         "a.osm.pbf": b"PBF",
