@@ -36,6 +36,7 @@ def cluster(folder: Path, n: int) -> Iterator[Cluster]:
     """``dask scheduler`` and so many ``dask worker``, of one thread each, until the end."""
     import distributed
 
+    connect: Any = distributed.Client  # typed nowhere, and absent where the extra is not installed
     file = folder / "scheduler.json"
     common = ["--scheduler-file", str(file), "--no-dashboard", "--host", "127.0.0.1"]
     apart: dict[str, Any] = {
@@ -49,8 +50,7 @@ def cluster(folder: Path, n: int) -> Iterator[Cluster]:
         for k in range(n):
             own = ["--nthreads", "1", "--local-directory", str(folder / f"worker-{k}")]
             made.append(subprocess.Popen([*dask, "worker", *common, *own], **apart))
-        client: Any = distributed.Client(scheduler_file=str(file))  # type: ignore[no-untyped-call]
-        with client:
+        with connect(scheduler_file=str(file)) as client:
             client.wait_for_workers(n, timeout=START_SECONDS)
             address: str = client.scheduler.address
         yield Cluster(address, made[0], tuple(made[1:]))
