@@ -140,7 +140,8 @@ def written(path: Path, levels: int, leaf: int = 50, kind: int = 2) -> Path:
         return gzip.compress(numbers([len(entries), *steps, *runs, *lengths, *places]))
 
     names = [f"{z}/{x}/{y}".encode() for z in range(levels) for x, y in curve(z)]
-    tiles, entries = b"".join(names), []
+    tiles = b"".join(names)
+    entries: list[tuple[int, int, int, int]] = []
     for id, name in enumerate(names):
         at = entries[-1][1] + entries[-1][2] if entries else 0
         entries.append((id, at, len(name), 1))
