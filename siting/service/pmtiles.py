@@ -41,6 +41,10 @@ Entry = tuple[int, int, int, int]
 """Tile id, offset, length, run length."""
 
 
+class Damaged(ValueError):
+    """A part of the file lies beyond its end, grows without one, or is none."""
+
+
 @dataclass(frozen=True)
 class TileFile:
     """What the head of a file says.
@@ -100,7 +104,7 @@ class TileFile:
         """A tile as it lies in the file, so compressed where ``packed``; None where none does.
 
         Raises:
-            ValueError, OSError: the file is damaged, or gone.
+            Damaged, OSError: the file is not what it was when it was opened.
         """
         if not self.least <= level <= self.most or not min(column, row) >= 0:
             return None
@@ -117,7 +121,7 @@ class TileFile:
                 begin = self._tiles[0] + offset
                 return self._read(begin, length) if sought < first + run else None
             place = self._leaves[0] + offset, length
-        raise ValueError("directories without an end")
+        raise Damaged
 
     def _directory(self, begin: int, length: int) -> tuple[Entry, ...]:
         return _directory(self, begin, length)
@@ -129,20 +133,20 @@ class TileFile:
         unpacking = zlib.decompressobj(wbits=31)
         try:
             found = unpacking.decompress(raw, MOST_BYTES)
-        except zlib.error as error:
-            raise ValueError(str(error)) from None
+        except zlib.error:
+            raise Damaged from None
         if unpacking.unconsumed_tail:
-            raise ValueError("a directory that grows too large")
+            raise Damaged
         return found
 
     def _read(self, begin: int, length: int) -> bytes:
         if length > MOST_BYTES:
-            raise ValueError("a part that is too large")
+            raise Damaged
         with self.path.open("rb") as file:
             file.seek(begin)
             found = file.read(length)
         if len(found) != length:
-            raise ValueError("a part beyond the end")
+            raise Damaged
         return found
 
 
@@ -153,7 +157,7 @@ def _directory(file: TileFile, begin: int, length: int) -> tuple[Entry, ...]:
     raw = file._unpacked(begin, length)
     (count,), at = _numbers(raw, 0, 1)
     if count > len(raw):
-        raise ValueError("more entries than bytes")
+        raise Damaged
     steps, at = _numbers(raw, at, count)
     runs, at = _numbers(raw, at, count)
     lengths, at = _numbers(raw, at, count)
@@ -168,13 +172,13 @@ def _directory(file: TileFile, begin: int, length: int) -> tuple[Entry, ...]:
 
 
 def _numbers(raw: bytes, at: int, count: int) -> tuple[list[int], int]:
-    """So many numbers from a place on, and where they end. Raises ValueError beyond the end."""
+    """So many numbers from a place on, and where they end. Raises Damaged beyond the end."""
     found = []
     for _ in range(count):
         value = shift = 0
         while True:
             if at >= len(raw) or shift > 63:
-                raise ValueError("a number beyond the end")
+                raise Damaged
             byte = raw[at]
             at += 1
             value |= (byte & 0x7F) << shift
