@@ -41,7 +41,7 @@ Entry = tuple[int, int, int, int]
 """Tile id, offset, length, run length."""
 
 
-class Damaged(ValueError):
+class DamagedError(ValueError):
     """A part of the file lies beyond its end, grows without one, or is none."""
 
 
@@ -104,7 +104,7 @@ class TileFile:
         """A tile as it lies in the file, so compressed where ``packed``; None where none does.
 
         Raises:
-            Damaged, OSError: the file is not what it was when it was opened.
+            DamagedError, OSError: the file is not what it was when it was opened.
         """
         if not self.least <= level <= self.most or not min(column, row) >= 0:
             return None
@@ -121,7 +121,7 @@ class TileFile:
                 begin = self._tiles[0] + offset
                 return self._read(begin, length) if sought < first + run else None
             place = self._leaves[0] + offset, length
-        raise Damaged
+        raise DamagedError
 
     def _directory(self, begin: int, length: int) -> tuple[Entry, ...]:
         return _directory(self, begin, length)
@@ -134,19 +134,19 @@ class TileFile:
         try:
             found = unpacking.decompress(raw, MOST_BYTES)
         except zlib.error:
-            raise Damaged from None
+            raise DamagedError from None
         if unpacking.unconsumed_tail:
-            raise Damaged
+            raise DamagedError
         return found
 
     def _read(self, begin: int, length: int) -> bytes:
         if length > MOST_BYTES:
-            raise Damaged
+            raise DamagedError
         with self.path.open("rb") as file:
             file.seek(begin)
             found = file.read(length)
         if len(found) != length:
-            raise Damaged
+            raise DamagedError
         return found
 
 
@@ -157,7 +157,7 @@ def _directory(file: TileFile, begin: int, length: int) -> tuple[Entry, ...]:
     raw = file._unpacked(begin, length)
     (count,), at = _numbers(raw, 0, 1)
     if count > len(raw):
-        raise Damaged
+        raise DamagedError
     steps, at = _numbers(raw, at, count)
     runs, at = _numbers(raw, at, count)
     lengths, at = _numbers(raw, at, count)
@@ -172,13 +172,13 @@ def _directory(file: TileFile, begin: int, length: int) -> tuple[Entry, ...]:
 
 
 def _numbers(raw: bytes, at: int, count: int) -> tuple[list[int], int]:
-    """So many numbers from a place on, and where they end. Raises Damaged beyond the end."""
+    """So many numbers from a place on, and where they end. Raises DamagedError beyond the end."""
     found = []
     for _ in range(count):
         value = shift = 0
         while True:
             if at >= len(raw) or shift > 63:
-                raise Damaged
+                raise DamagedError
             byte = raw[at]
             at += 1
             value |= (byte & 0x7F) << shift
