@@ -94,7 +94,7 @@ MAY: dict[str, str] = {
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis analysis.audit analysis.gaps analysis.studies as_json execution notice "
     "report result whatif texts verification models solving problem complete_files progress "
-    "siting errors system",
+    "siting errors system walking",
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
     "sweep": "executors notice page_policy analysis.studies paper report scenario solving system "
