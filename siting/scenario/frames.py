@@ -11,7 +11,6 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,6 +18,7 @@ import pandas as pd
 from siting.errors import ArgumentError, InputError, nearest
 from siting.notice import Notice
 from siting.problem import Problem
+from siting.system.scratch import scratch
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -96,8 +96,7 @@ def from_network(
         "formats": {"catalogue": catalogue, "use": use, "change": changes},
         **settings,
     }
-    with TemporaryDirectory(prefix="siting-") as name:
-        folder = Path(name)
+    with scratch() as folder:
         document["travel"]["network"] = _write_network(edges, nodes, metric, folder)
         demand, persons = _persons(demand, groups)
         document["demand"] = _write("demand", demand, metric, folder, ("district",), persons)

@@ -17,6 +17,7 @@ from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.result import Plan, Result, relative_gap
 from siting.result.accounting import plan_of
+from siting.result.stored import KEYS
 from siting.result.tile_shares import tile_shares
 from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
@@ -86,6 +87,12 @@ def changed_files(result: Result, folder: Path) -> list[str]:
         elif sha256(file.read_bytes()).hexdigest() != before:
             told.append(Notice("verify.file_changed", name=name))
     return told
+
+
+def missing_keys(result: Result) -> list[Notice]:
+    """One notice for each claim that every result makes and this one does not: taken out, or stored
+    before it was told."""
+    return [Notice("verify.key_missing", name=key) for key in KEYS if key not in result.record]
 
 
 def hidden_warnings(result: Result, scenario: Scenario) -> list[str]:
@@ -180,7 +187,7 @@ def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]
         ("budget", then.budget, now.budget),
         ("rules", _by_name(then.rules), _by_name(now.rules)),
     ]
-    if "in_reach" in result.record:  # results of before they were told have none
+    if "in_reach" in result.record:  # else :func:`missing_keys` tells it
         tables += [
             ("in_reach", then.in_reach, now.in_reach),
             ("places", then.places, now.places),
