@@ -64,6 +64,8 @@ KEYS = (
 )
 """What every result.json tells, in this order. Those that came later may be missing from one that
 is read; ``siting verify`` names them."""
+TIER_KEYS = ("objective", "bound", "gap", "certified_bound")
+"""The same of each line of ``tiers``."""
 
 
 def read(path: str | Path) -> Result:

@@ -2,9 +2,9 @@
 
 A result of a small town is changed in one place (each figure of result.json raised and lowered,
 each list emptied or shortened, each text replaced, each key of any depth removed; each file of the
-folder emptied, cut, changed by a bit, removed; an input changed) and audited. Whoever changes a file
-puts its new hash into result.json too, so that only the claims themselves can give it away. What
-nobody can recompute (method, seed, threads, times, the machine) is left as it is or taken out:
+folder emptied, cut, changed by a bit, removed; an input changed) and audited. Whoever changes a
+file puts its new hash into result.json too, so that only the claims themselves can give it away.
+What nobody can recompute (method, seed, threads, times, the machine) is left as it is or taken out:
 ``verify`` calls it not checked, or missing.
 """
 
