@@ -77,10 +77,6 @@ def serve(
         queue = Jobs(place / "jobs", jobs)
         service = Service(Shelf(tuple(paths), place), Desks(), queue, lang, read_only, beneath)
         app = make_app(service, port, token)
-        address = f"http://{ADDRESS}:{port}/?token={token}"
-        print(address, flush=True)
-        if opens:
-            webbrowser.open(address)
         config = uvicorn.Config(
             app,
             log_level="error",
@@ -89,7 +85,11 @@ def serve(
             timeout_graceful_shutdown=2,
             lifespan="off",
         )
+        address = f"http://{ADDRESS}:{port}/?token={token}"
         try:
+            print(address, flush=True)
+            if opens:
+                webbrowser.open(address)
             uvicorn.Server(config).run([listening])
         except KeyboardInterrupt:
             pass
