@@ -263,6 +263,15 @@ class Desk:
             return np.zeros((n, 2), np.int64)
         return self.frame.steps(np.nan_to_num(places[which]))
 
+    def _degrees(self) -> dict[str, float] | None:
+        """Where the map's north-west corner lies and how many steps a degree has; None where only
+        metres are known."""
+        places, frame = places_of(self.problem), self.frame
+        if places is None or frame is None or not places[3]:
+            return None
+        corner = {"west": frame.west, "north": frame.north}
+        return corner | {"x": frame.scale_x, "y": frame.scale_y}
+
     @cached_property
     def persons(self) -> NDArray[np.float32]:
         """People of each point, of its largest group, shape (n_points,)."""
@@ -299,6 +308,7 @@ class Desk:
             "rule_names": rules_called(problem, names),
             "phases": list(labels.phases),
             "metres_per_step": None if self.frame is None else self.frame.metres_per_step,
+            "frame": self._degrees(),
             "people": self._people(),
             "coverage_before": self.coverage_before,
             "bound": None if self.result is None else self.result.bound,

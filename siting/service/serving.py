@@ -27,6 +27,7 @@ def serve(
     read_only: bool = False,
     jobs: int = 1,
     data: Path | None = None,
+    basemap: str | None = None,
     lang: Lang = "zh",
 ) -> int:
     """Serve until Ctrl-C; then running jobs are asked to end with their best plans.
@@ -37,6 +38,8 @@ def serve(
         opens: whether to open the browser.
         jobs: solves at once.
         data: where uploads and jobs are kept; None = a temporary folder.
+        basemap: an address of tiles or a PMTiles file beneath the map; None = nothing, and nobody
+            outside this computer is asked.
 
     Raises:
         ArgumentError: an impossible value, or the ``web`` extra is missing.
@@ -59,15 +62,17 @@ def serve(
         import uvicorn
 
         from siting.service.app import Service, make_app
+        from siting.service.basemap import Basemap
         from siting.service.desks import Desks
         from siting.service.jobs import Jobs
         from siting.service.shelf import Shelf
+    beneath = None if basemap is None else Basemap.of(basemap)
     listening = _listen(port)
     port = listening.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="siting-") as fresh:
         place = (data or Path(fresh)).resolve()
         queue = Jobs(place / "jobs", jobs)
-        service = Service(Shelf(tuple(paths), place), Desks(), queue, lang, read_only)
+        service = Service(Shelf(tuple(paths), place), Desks(), queue, lang, read_only, beneath)
         app = make_app(service, port, token)
         address = f"http://{ADDRESS}:{port}/?token={token}"
         print(address, flush=True)

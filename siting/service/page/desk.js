@@ -182,7 +182,7 @@ export async function desk(main, [what, id]) {
     map.centre(site);
     await select(site);
   }) });
-  const layers = ["streets", "premises", "outlets"].map((name) => el("label", {}, el("input", { type: "checkbox", checked: true,
+  const layers = [...(state.basemap && contents.frame ? ["basemap"] : []), "streets", "premises", "outlets"].map((name) => el("label", {}, el("input", { type: "checkbox", checked: true,
     onchange: (event) => { map.show[name] = event.target.checked; map.later(); } }), w[`layer_${name}`]));
   const moment = el("label", {}, el("input", { type: "checkbox", onchange: (event) => { map.moment = event.target.checked ? "before" : "after"; map.classify(); show(); } }), w.show_before);
   const people = el("div");

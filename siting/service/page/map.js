@@ -2,6 +2,8 @@
 // People are written into the picture's memory: a call of the canvas for each takes twenty times
 // as long (measured with 50,000 places).
 
+import { Basemap } from "/page/basemap.js";
+
 const SCALE = ["#a9b0b8", "#cfe6c9", "#8fd0c0", "#41a8bd", "#1f6fae", "#1b2f73"];
 const DIFFERENCE = ["#d5dbe1", "#8b98a5", "#0072b2", "#cc79a7"]; // neither, alike, the first, the second
 const BLUE = "#0072b2", ORANGE = "#e69f00", BLIND = "#a9b0b8";
@@ -32,7 +34,8 @@ export class CityMap {
     this.otherMasks = other && other.masks;
     this.tint = null; // points in reach of the selected site
     this.selected = -1;
-    this.show = { streets: true, premises: true, outlets: true };
+    this.show = { streets: true, premises: true, outlets: true, basemap: true };
+    this.basemap = Basemap.under(city.contents.frame, () => this.later());
     this.scale = 0;
     const { at, people } = city.points;
     this.n = people.length;
@@ -135,6 +138,7 @@ export class CityMap {
     const begun = performance.now(), pen = this.pen;
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, this.w, this.h);
+    if (this.basemap && this.show.basemap) this.basemap.draw(pen, this);
     if (this.show.streets) this.drawKept("streets", (...to) => this.paintStreets(...to));
     this.drawPeople();
     if (this.show.premises) this.drawKept("premises", (...to) => this.paintPremises(...to));
@@ -142,9 +146,11 @@ export class CityMap {
     if (this.show.outlets) this.drawOutlets();
     if (this.moment === "after") this.drawChosen();
     this.drawScaleBar();
+    if (this.basemap && this.show.basemap) this.basemap.credit(pen, this);
     this.frames.push(performance.now() - begun);
     if (this.frames.length > 500) this.frames.shift();
     this.canvas.dataset.drawn = String(Number(this.canvas.dataset.drawn || 0) + 1);
+    if (this.basemap) this.canvas.dataset.tiles = String(this.basemap.came);
     this.canvas.dataset.view = `${this.scale} ${this.tx} ${this.ty}`;
   }
 
