@@ -100,8 +100,7 @@ def _to_nearest(xy: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray
         return least
     from scipy.spatial import cKDTree
 
-    gap: NDArray[np.float64] = cKDTree(others).query(xy)[0]
-    return gap
+    return np.asarray(cKDTree(others).query(xy)[0], np.float64)
 
 
 def _kept_from(make: RuleMaker, name: str, rule: Apart) -> list[int]:
