@@ -279,8 +279,9 @@ return [...pen.getImageData(canvas.width >> 1, 6, 1, 1).data];
 @needs_browser[1]
 def test_the_page_asks_the_named_host_for_tiles_and_tells_it_nothing(tmp_path: Path) -> None:
     """Two hosts are asked, ours and the one named, the other for tiles alone, without cookie or
-    referrer, also where it is another port of this computer; the map is drawn upon them and tells whose they are. The same city above a file of
-    vector shapes asks nobody but us, and shows its water."""
+    referrer, also where it is another port of this computer; the map is drawn upon them and tells
+    whose they are. The same city above a file of vector shapes asks nobody but us, and shows its
+    water."""
     city = make_city(300, 30, 2, out=tmp_path / "shelf" / "city", seed=4)
     sites = siting.load(city).problem().labels.site_lonlat
     assert sites is not None
