@@ -62,7 +62,7 @@ MAY: dict[str, str] = {
     "texts notice errors",
     "scenario.assemble": "cache notice scenario.schema scenario.document scenario.formats "
     "scenario.layers scenario.checks walking problem errors",
-    "scenario": "cache notice files system scenario.schema scenario.document scenario.formats "
+    "scenario": "cache notice files scenario.schema scenario.document scenario.formats "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files system notice texts scenario.schema verification problem progress "
     "errors",
