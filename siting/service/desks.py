@@ -312,11 +312,10 @@ class Desk:
         """Metres from each place to the nearest street, as the walks begin with them; nan where
         none is near enough, and in compounds, whose people leave by a gate. None where nobody walks
         on streets."""
-        walked = self.scenario.assembled.walked
-        if walked is None or not walked.paces:
+        walked, travel = self.scenario.assembled.walked, self.scenario.settings.travel
+        if walked is None or travel is None or not walked.paces:
             return None
-        streets, limit = walked.paces[0].walled, self.scenario.settings.travel.snap_limit_m
-        snapped = snap(streets, walked.xy["demand"], limit)
+        snapped = snap(walked.paces[0].walled, walked.xy["demand"], travel.snap_limit_m)
         known = snapped.reachable.copy()
         if walked.walled_in is not None:
             known &= ~walked.walled_in
@@ -486,9 +485,10 @@ class Desk:
         """Of a walk to a format, at the pace of the people whom it is for; None where it is asked
         for in metres alone."""
         entry = self.scenario.standards.formats[self.problem.labels.formats[format_]]
-        if entry.minutes is None:
+        travel, targets = self.scenario.settings.travel, self.problem.targets
+        if entry.minutes is None or travel is None:
             return None
-        speeds, targets = self.scenario.settings.travel.speed_m_per_s, self.problem.targets
+        speeds = travel.speed_m_per_s
         groups = {self.problem.labels.groups[t.group] for t in targets if t.format == format_}
         paces = [speeds.get(group, speeds.get("default", 1.2)) for group in groups]
         pace = entry.riding_m_per_s or min(paces, default=1.2)

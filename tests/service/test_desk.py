@@ -269,7 +269,9 @@ def test_a_place_tells_its_street_and_its_minutes(service: Service, tmp_path: Pa
     desk = service.desks.open(scenario, None)
     assert desk.point(0)["street_m"] is None and desk.point(1)["street_m"] == 40.0
     assert len(desk.ground["walls"]["id"]) == 1
-    problem, pace = desk.problem, scenario.settings.travel.speed_m_per_s["default"]
+    problem, travel = desk.problem, scenario.settings.travel
+    assert travel is not None
+    pace = travel.speed_m_per_s["default"]
     told_in_minutes = 0
     for option in range(problem.n_options):
         desk.what_if.toggle(option)
