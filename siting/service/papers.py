@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -21,6 +20,7 @@ from siting.service.answers import of_kind
 from siting.service.guard import REPORT_POLICY
 from siting.service.jobs import BUNDLE, FILES, KINDS, in_words
 from siting.service.problems import Asked, RequestError, no_such, on_disk
+from siting.system.scratch import scratch
 from siting.texts.words import Lang
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def add_routes(app: FastAPI, service: Service) -> None:
     @app.get("/api/results/{id}/ledger{ending}", **of_kind(*LEDGER_KINDS))
     def ledger(id: str, ending: Literal[".xlsx", ".csv"], lang: Lang | None = None) -> Response:
         """The project ledger to be filled in."""
-        with tempfile.TemporaryDirectory() as place:
-            made = Path(place) / f"ledger{ending}"
+        with scratch() as place:
+            made = place / f"ledger{ending}"
             siting.ledger(_reopened(service, id), made, lang or service.lang)
             raw = made.read_bytes()
         headers = {"content-disposition": f'attachment; filename="ledger{ending}"'}

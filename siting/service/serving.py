@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
-import tempfile
+import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from siting.errors import ArgumentError, InputError, needing
 from siting.notice import Notice
+from siting.system.scratch import scratch
 from siting.texts.words import Lang
 
 ADDRESS = "127.0.0.1"
@@ -30,7 +33,7 @@ def serve(
     basemap: str | None = None,
     lang: Lang = "zh",
 ) -> int:
-    """Serve until Ctrl-C; then running jobs are asked to end with their best plans.
+    """Serve until Ctrl-C or SIGTERM; then running jobs are asked to end with their best plans.
 
     Args:
         paths: scenario files, result folders, or folders that hold any.
@@ -69,15 +72,11 @@ def serve(
     beneath = None if basemap is None else Basemap.of(basemap)
     listening = _listen(port)
     port = listening.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="siting-") as fresh:
-        place = (data or Path(fresh)).resolve()
+    with scratch() as fresh, _ended_politely():
+        place = (data or fresh).resolve()
         queue = Jobs(place / "jobs", jobs)
         service = Service(Shelf(tuple(paths), place), Desks(), queue, lang, read_only, beneath)
         app = make_app(service, port, token)
-        address = f"http://{ADDRESS}:{port}/?token={token}"
-        print(address, flush=True)
-        if opens:
-            webbrowser.open(address)
         config = uvicorn.Config(
             app,
             log_level="error",
@@ -86,7 +85,11 @@ def serve(
             timeout_graceful_shutdown=2,
             lifespan="off",
         )
+        address = f"http://{ADDRESS}:{port}/?token={token}"
         try:
+            print(address, flush=True)
+            if opens:
+                webbrowser.open(address)
             uvicorn.Server(config).run([listening])
         except KeyboardInterrupt:
             pass
@@ -94,6 +97,19 @@ def serve(
             queue.close(CLOSE_SECONDS)
             listening.close()
     return 0
+
+
+@contextmanager
+def _ended_politely() -> Iterator[None]:
+    """uvicorn stops at SIGTERM and then raises it again, which would end this process before jobs
+    have been told and files removed: it is a Ctrl-C here."""
+    here = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler) if here else None
+    try:
+        yield
+    finally:
+        if here:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _listen(port: int) -> socket.socket:
