@@ -153,7 +153,7 @@ def _settled(graph: Compact, label: Ints, first: Ints) -> Ints:
         ),
         shape=(n + 1, n + 1),
     )
-    found = dijkstra(links, indices=n)[:-1]
+    found = dijkstra(links, indices=[n])[0, :-1]
     return np.where(found < FAR, found, FAR).astype(np.int64)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from siting.problem.reach import Reach
-from siting.walking import search_plain
+from siting.walking import compact, search_plain
 from siting.walking.network import Network
 from siting.walking.rounding import decimetres
 from siting.walking.search import walk
@@ -106,9 +106,10 @@ def test_walks_agree_with_all_shortest_paths(
     b = snap(network, np.array(points, np.float64), snap_limit)
     expected = by_hand(network, a, b)
     expected[expected > limit_dm] = FAR
-    for most in (-1, FEW):  # by the kernel, and without a compiler
+    for most in (-1, FEW):  # by kernels, and without a compiler
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(search_plain, "FEW", most)
+            patch.setattr(compact, "FEW", most)
             reach = walk(network, a, b, limit_dm)
         assert (dense(reach) == expected).all()
         for place in range(reach.n_places):
