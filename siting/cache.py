@@ -18,9 +18,8 @@ import pickle
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
-from io import BytesIO
 from pathlib import Path
 from threading import get_ident
 from typing import Any, BinaryIO
@@ -38,6 +37,7 @@ _UNDER = ("siting", "numpy", "pandas", "scipy", "shapely", "pyproj", "pyogrio", 
 _ROOMS = ("files", "problem", "scenario", "walking")
 _KNOWN = {"siting", "numpy", "pandas", "scipy", "shapely", "fractions", "decimal", "pathlib",
           "datetime", "collections"}  # fmt: skip
+_hash = partial(hashlib.blake2b, digest_size=_DIGEST)
 _BUILT_IN = {"set", "frozenset", "slice", "bytearray", "complex", "range"}
 
 
@@ -57,19 +57,29 @@ class Cache:
             with file.open("rb") as opened:
                 if not _own(opened):
                     return None
-                held = opened.read()
-            os.utime(file)
+                os.utime(file)
+                head = opened.read(len(_MAGIC) + _DIGEST)
+                # Hashed where it lies and then read: never in memory twice.
+                if head == _MAGIC + hashlib.file_digest(opened, _hash).digest():
+                    opened.seek(len(head))
+                    # What was pickled by another build can lack whatever this one expects of it.
+                    with suppress(Exception):
+                        return _Unpickler(opened).load()
         except OSError:
             return None
-        begin = len(_MAGIC) + _DIGEST
-        content = memoryview(held)[begin:]
-        if held[:begin] == _MAGIC + hashlib.blake2b(content, digest_size=_DIGEST).digest():
-            # What was pickled by another build can lack whatever this one expects of it.
-            with suppress(Exception):
-                return _Unpickler(BytesIO(content)).load()
         with suppress(OSError):
             file.unlink()
         return None
+
+    def holds(self, kind: str, key: str) -> bool:
+        """Whether something was kept, believed by its owner and its name alone."""
+        if self.folder is None:
+            return False
+        try:
+            with self._file(kind, key).open("rb") as opened:
+                return _own(opened)
+        except OSError:
+            return False
 
     def keep(self, kind: str, key: str, value: Any) -> None:
         """Keep a value; where nothing can be written it is told once."""
@@ -125,7 +135,7 @@ def digest(parts: Iterable[str | bytes | memoryview]) -> str:
     total = hashlib.blake2b(digest_size=20)
     for part in parts:
         held = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        total.update(hashlib.blake2b(held, digest_size=_DIGEST).digest())
+        total.update(_hash(held).digest())
     return total.hexdigest()
 
 
@@ -148,8 +158,9 @@ def _program() -> str:
     for name in _UNDER:
         with suppress(PackageNotFoundError):
             told.append(f"{name} {version(name)}")
-    for room in _ROOMS:
-        for file in sorted((Path(__file__).parent / room).rglob("*.py")):
+    here = Path(__file__).parent
+    for files in (here.glob("*.py"), *((here / room).rglob("*.py") for room in _ROOMS)):
+        for file in sorted(files):
             stat = file.stat()
             told.append(f"{file.name} {stat.st_size} {stat.st_mtime_ns}")
     return digest(told)
@@ -164,7 +175,7 @@ class _Hashed:
 
     def __init__(self, file: BinaryIO, most_bytes: int):
         self.file, self.left = file, most_bytes
-        self.hash = hashlib.blake2b(digest_size=_DIGEST)
+        self.hash = _hash()
 
     def write(self, data: bytes | memoryview) -> int:
         size = memoryview(data).nbytes

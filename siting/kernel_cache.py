@@ -39,13 +39,9 @@ def ensure() -> None:
     cache = os.environ.get("XDG_CACHE_HOME")
     if _writable((Path(cache) if cache else Path.home() / ".cache") / "numba"):
         return
-    import atexit  # seldom needed, and long to load
-    import shutil
-    import tempfile
+    from siting.system.scratch import scratch_of_process  # seldom needed, and long to load
 
-    folder = tempfile.mkdtemp(prefix="siting-kernels-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _keep_in(folder)
+    _keep_in(str(scratch_of_process()))
     log.warning("no folder for compiled kernels can be written: they are compiled for this run")
 
 

@@ -50,6 +50,10 @@ class CleanStream(io.TextIOBase):
         """As :meth:`write`."""
         self._ask(self.plain.flush)
 
+    def close(self) -> None:
+        """Nothing: the stream is another's, who may have closed it already. (Python 3.13 closes a
+        forgotten stream aloud: what its last flush meets is printed behind all else.)"""
+
     def fileno(self) -> int:
         return self.plain.fileno()
 

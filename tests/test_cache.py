@@ -7,16 +7,18 @@ import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import issparse
 
 import siting
 from siting import cache as caching
 from siting.cache import Cache, digest, users_cache
+from siting.scenario import scenario as making
 from siting.scenario.assemble import kept_walk, reach
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +38,10 @@ def test_what_is_kept_is_found_under_its_key_only(kept: Cache) -> None:
     """Arrays come back as they were, and the folder is nobody else's."""
     value = {"a": np.arange(5, dtype=np.uint16), "b": ("text", None)}
     assert kept.recall("walk", "1") is None
+    assert not kept.holds("walk", "1")
     kept.keep("walk", "1", value)
+    assert kept.holds("walk", "1")
+    assert not kept.holds("walk", "2")
     found = kept.recall("walk", "1")
     assert found["b"] == value["b"]
     np.testing.assert_array_equal(found["a"], value["a"])
@@ -87,6 +92,7 @@ def test_a_file_that_others_may_write_is_none(kept: Cache) -> None:
     kept.keep("walk", "1", "a")
     _files(kept)[0].chmod(0o666)
     assert kept.recall("walk", "1") is None
+    assert not kept.holds("walk", "1")
 
 
 def test_what_was_used_longest_ago_goes(tmp_path: Path) -> None:
@@ -195,6 +201,57 @@ def test_a_scenario_is_walked_once(kept: Cache, walks: list[int], tmp_path: Path
     assert len(walks) == 3
     assert load().at_speed(0.5).reach.n_pairs <= problem.reach.n_pairs
     assert len(walks) == 4
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values hold the same, arrays bit for bit with their types."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    if issparse(one):
+        parts = ("data", "indices", "indptr", "shape")
+        return all(_same(getattr(one, part), getattr(other, part)) for part in parts)
+    if is_dataclass(one):
+        return all(_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
+
+
+def test_a_problem_is_made_once(kept: Cache, tmp_path: Path) -> None:
+    """Who comes after finds the problem and what is told of the layers, reads no layer for them,
+    and whatever else is asked of the scenario stands upon that problem. Another budget, another
+    catalogue and who must not believe it make it anew; a problem too large is not kept."""
+    folder = tmp_path / "town"
+    shutil.copytree(ROOT / "scenarios" / "chang-an", folder)
+
+    def load(*changes: str) -> siting.Scenario:
+        return replace(siting.load(folder, overrides=changes), cache=kept)
+
+    first = load()
+    problem, told = first.problem(), first.summary()
+    second = load()
+    second.check_layers()
+    assert _same(second.problem(), problem)
+    assert second.summary() == told
+    assert second.warnings == first.warnings
+    assert not {"contents", "assembled"} & set(vars(second))
+    assert second.assembled.problem is second.problem()
+    richer = load("budget=1000000")
+    assert not _same(richer.problem(), problem)
+    other = load("formats.catalogue=cn-2021")
+    assert other.problem() is other.assembled.problem
+    anew = load().without_cache()
+    assert _same(anew.problem(), problem)
+    assert "assembled" in vars(anew)
+
+
+def test_a_large_problem_is_not_kept(kept: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its walk is; both would lie in memory at once when they are read."""
+    monkeypatch.setattr(making, "MOST_PAIRS", 0)
+    replace(siting.load(ROOT / "scenarios" / "chang-an"), cache=kept).problem()
+    assert {file.name.partition("-")[0] for file in _files(kept)} == {"layers", "walk"}
 
 
 def test_another_build_finds_nothing(kept: Cache, monkeypatch: pytest.MonkeyPatch) -> None:

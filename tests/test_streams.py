@@ -41,6 +41,22 @@ def test_a_full_stream_is_a_fault_of_its_own() -> None:
         CleanStream(Full()).write("x")
 
 
+def test_a_forgotten_stream_neither_closes_nor_flushes_what_is_not_its_own() -> None:
+    """Its owner may have closed it by then; Python 3.13 prints what such a flush raises."""
+
+    class Owned(io.StringIO):
+        flushed = 0
+
+        def flush(self) -> None:
+            self.flushed += 1
+
+    owned = Owned()
+    stream = CleanStream(owned)
+    print("a", file=stream)
+    del stream
+    assert (owned.flushed, owned.closed, owned.getvalue()) == (0, False, "a\n")
+
+
 def test_closed_streams_go_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """As under a service without any."""
     monkeypatch.setattr(sys, "stdout", None)

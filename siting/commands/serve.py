@@ -23,6 +23,10 @@ def serve(
         Path | None,
         typer.Option(metavar="DIR"),
     ] = None,
+    basemap: Annotated[
+        str | None,
+        typer.Option(metavar="URL|FILE"),
+    ] = None,
     lang: Language = Lang.zh,
 ) -> int:
     """The planning desk in the browser, and its HTTP API; on this computer alone."""
@@ -35,5 +39,6 @@ def serve(
         read_only=read_only,
         jobs=jobs,
         data=data,
+        basemap=basemap,
         lang=lang.value,
     )

@@ -4,7 +4,6 @@ all that is planned; recomputed by the judge's code from what is really open."""
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from siting.execution.ledger_rows import Entry
 from siting.notice import Notice
 from siting.problem import Problem
 from siting.scenario.schema.layers import OutletLayer
+from siting.system.scratch import scratch
 from siting.verification.evaluation import reported
 from siting.verification.objectives import judge
 from siting.verification.people import count_today, count_within, option_serves, outlet_serves
@@ -203,8 +203,8 @@ def _further(opened: Reopened, beside: Sequence[Entry], where: str) -> Iterator[
         yield None
         return
     rows = [_placed(opened, entry, where) for entry in beside]
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "beside_the_plan.csv"
+    with scratch() as folder:
+        file = folder / "beside_the_plan.csv"
         with file.open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream).writerows([PLACES, *rows])
         yield OutletLayer(

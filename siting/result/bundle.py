@@ -7,10 +7,8 @@ beside a ``bundle.json`` finds its scenario there, wherever both have been moved
 
 from __future__ import annotations
 
-import atexit
 import json
 import shutil
-import tempfile
 import zlib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -21,6 +19,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 from siting.complete_files import complete_file
 from siting.errors import Fault, InputError
 from siting.notice import Notice
+from siting.system.scratch import scratch_of_process
 
 ABOUT, RESULT, SCENARIO = "bundle.json", "result", "scenario"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -104,9 +103,12 @@ def _unpacked(path: Path, changed: int, size: int) -> Path:
             if wrong:
                 named = Notice("fault.file_named", name=wrong[0])
                 raise InputError(_no_bundle(path, named))
-            place = Path(tempfile.mkdtemp(prefix="siting-bundle-"))
-            atexit.register(shutil.rmtree, place, ignore_errors=True)
-            archive.extractall(place)
+            place = scratch_of_process()
+            try:
+                archive.extractall(place)
+            except BaseException:
+                shutil.rmtree(place, ignore_errors=True)
+                raise
     except (*BROKEN, OSError) as error:
         raise InputError(_no_bundle(path, str(error))) from error
     return place / RESULT

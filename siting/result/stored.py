@@ -23,6 +23,49 @@ from siting.verification.evaluation import Coverage, Reached
 from siting.verification.objectives import KNOWN
 
 RESULT, CERTIFICATE = "result.json", "certificate.npz"
+KEYS = (
+    "siting",
+    "scenario",
+    "inputs",
+    "catalogue",
+    "lang",
+    "formats",
+    "model",
+    "parameters",
+    "order",
+    "method",
+    "seed",
+    "threads",
+    "status",
+    "limit",
+    "objective",
+    "bound",
+    "gap",
+    "headline",
+    "certificates",
+    "certified_bound",
+    "certified_gap",
+    "bound_proof",
+    "tiles",
+    "tiers",
+    "plan",
+    "coverage",
+    "in_reach",
+    "places",
+    "budget",
+    "rules",
+    "warnings",
+    "notes",
+    "notices",
+    "timings",
+    "statistics",
+    "machine",
+    "files",
+)
+"""What every result.json tells, in this order. Those that came later may be missing from one that
+is read; ``siting verify`` names them."""
+TIER_KEYS = ("objective", "bound", "gap", "certified_bound")
+"""The same of each line of ``tiers``."""
 
 
 def read(path: str | Path) -> Result:

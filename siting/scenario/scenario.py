@@ -40,6 +40,12 @@ if TYPE_CHECKING:
     from siting.scenario.summary import Summary
     from siting.walking.network import Network
 
+LAYERS = "layers"
+"""Kind of what is kept of layers that were found right."""
+MOST_PAIRS = 5_000_000
+"""A problem with more is made anew from the walk that is kept: it would take as much again on the
+disk, and twice the memory where both are read."""
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -99,21 +105,22 @@ class Scenario:
         """The layers, read. Raises InputError with the faults of all of them at once."""
         from siting.scenario.assemble.contents import Contents, read_contents
 
-        key = self._content_key  # hashed before they are read
-        found = self.cache.recall("layers", key)
+        key = self._key  # hashed before they are read
+        found = self.cache.recall(LAYERS, key)
         if not isinstance(found, Contents):
             found = read_contents(self.settings, self.standards, self.document, self._root)
-            self.cache.keep("layers", key, found)
+            self.cache.keep(LAYERS, key, found)
         return found
 
-    @property
-    def _content_key(self) -> str:
-        """Of what the layers hold and what is told of them: all files and every setting."""
+    @cached_property
+    def _key(self) -> str:
+        """Of what the layers hold, what is made of them and told of them: all files and every
+        setting."""
         source = self.source if isinstance(self.source, Mapping) else {}
         written = json.dumps(source, ensure_ascii=False, default=str)
         said = [str(self.path.resolve()), str(self.confined), repr(self.variant), written]
         files = [text for item in self.inputs.items() for text in item]
-        return digest([*said, *self.overrides, "files", *files])
+        return digest([*said, self.catalogue.sha256, *self.overrides, "files", *files])
 
     @cached_property
     def assembled(self) -> Assembled:
@@ -124,7 +131,8 @@ class Scenario:
             told = (Notice("fault.stay"), Notice("fault.changed_meanwhile"))
             hint = Notice("fault.once_more")
             raise InputError([Fault(file, *told, hint=hint) for file in changed])
-        return found
+        recalled = self.__dict__.get("_problem")
+        return found if recalled is None else replace(found, problem=recalled)
 
     @property
     def network(self) -> Network | None:
@@ -137,7 +145,20 @@ class Scenario:
         Raises:
             InputError: faults of the layers or the network, all at once.
         """
-        return self.assembled.problem
+        return self._problem
+
+    @cached_property
+    def _problem(self) -> Problem:
+        from siting.problem.problem import Problem
+
+        if "assembled" in self.__dict__:
+            return self.assembled.problem
+        found = self.cache.recall("problem", self._key)
+        if not isinstance(found, Problem):
+            found = self.assembled.problem
+            if found.reach.n_pairs <= MOST_PAIRS:
+                self.cache.keep("problem", self._key, found)
+        return found
 
     def at_speed(self, factor: float) -> Problem:
         """The problem of people who walk ``factor`` times as fast, their walks measured anew.
@@ -182,7 +203,7 @@ class Scenario:
         for name in dict.fromkeys((self.variant, *self.settings.variants, *further)):
             own = name == self.variant
             try:
-                _ = (self if own else self.with_variant(name)).contents
+                (self if own else self.with_variant(name))._check_contents()
             except InputError as error:
                 for fault in error.faults:
                     found = (fault.where, fault.line, fault.key, fault.expected, fault.found)
@@ -191,6 +212,11 @@ class Scenario:
                     told.add(found)
         if faults:
             raise InputError(_by_line(faults))
+
+    def _check_contents(self) -> None:
+        """Read the layers where nobody has found them right before."""
+        if not self.cache.holds(LAYERS, self._key):
+            _ = self.contents
 
     def changed(self, overrides: Sequence[str]) -> Scenario:
         """The same file and variant with further ``KEY=VALUE`` texts laid over them."""
@@ -216,20 +242,29 @@ class Scenario:
 
     def summary(self) -> Summary:
         """What the layers hold, for ``siting check``."""
+        return self._summary
+
+    @cached_property
+    def _summary(self) -> Summary:
+        from siting.scenario.summary import Summary
+
+        found = self.cache.recall("summary", self._key)
+        if isinstance(found, Summary):
+            return found
+        from siting.scenario.assemble.caveats import traps
         from siting.scenario.summary import summarise
 
-        told = summarise(self.settings, self.standards, self.contents, self.assembled)
-        return replace(told, warnings=self.warnings)
+        contents, made = self.contents, self.assembled
+        told = traps(self.settings, self.standards, contents, made.problem, self.catalogue.currency)
+        warnings = (*contents.warnings, *made.warnings, *told)
+        found = replace(summarise(self.settings, self.standards, contents, made), warnings=warnings)
+        self.cache.keep("summary", self._key, found)
+        return found
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is not wrong but must be told; reads the layers."""
-        from siting.scenario.assemble.caveats import traps
-
-        told = traps(
-            self.settings, self.standards, self.contents, self.problem(), self.catalogue.currency
-        )
-        return (*self.contents.warnings, *self.assembled.warnings, *told)
+        return self._summary.warnings
 
     @property
     def demand(self) -> pd.DataFrame:
@@ -318,8 +353,8 @@ def load(
         confined: refuse every file that does not lie below the scenario's folder once links are
             followed, for a scenario that nobody vouches for.
         frames: layers in memory: a GeoDataFrame or DataFrame by the name that stands for its file
-            in the scenario (``file: people``, ``network: streets``). They are read as files of the
-            same content would be, and count as inputs.
+            in the scenario (``file: people``; ``network: streets``, or ``{edges: a, nodes: b}``).
+            They are read as files of the same content would be, and count as inputs.
 
     Raises:
         InputError: every fault of the file at once, with line, key, what was expected and found,

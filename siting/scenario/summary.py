@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from siting.problem import Place
 from siting.problem.vehicles import option_kinds, site_kinds
-from siting.scenario.assemble.contents import Contents
-from siting.scenario.assemble.problem import Assembled
 from siting.scenario.formats.standards import Deviation, Standards
 from siting.scenario.schema.settings import Settings
+
+if TYPE_CHECKING:
+    from siting.scenario.assemble.contents import Contents
+    from siting.scenario.assemble.problem import Assembled
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""Answers in binary: a head of JSON, then arrays, each aligned to four bytes.
+"""Answers that are no JSON: what a route's description says of them, and arrays in binary.
 
-Layout: uint32 length of the head · the head in UTF-8, padded with blanks to a multiple of 4 · the
-arrays one after the other, little-endian. The header ``X-Layout`` names them, with dtype and shape.
+An answer in binary is a head of JSON, then arrays, each aligned to four bytes. Layout: uint32
+length of the head · the head in UTF-8, padded with blanks to a multiple of 4 · the arrays one
+after the other, little-endian. The header ``X-Layout`` names them, with dtype and shape.
 """
 
 from __future__ import annotations
@@ -15,6 +16,28 @@ from fastapi import Response
 from numpy.typing import NDArray
 
 KIND = "application/octet-stream"
+
+
+def of_kind(
+    *kinds: str, told: str = "Successful Response", status: int = 200, empty: str = ""
+) -> dict[str, Any]:
+    """Arguments of a route whose answers are of these kinds: the description tells them, instead
+    of JSON.
+
+    Args:
+        told: what the answer is.
+        status: of the answer.
+        empty: what it means that there is none (204); "" where there always is one.
+    """
+    answer = {"description": told, "content": {kind: {} for kind in kinds}}
+    responses: dict[int | str, dict[str, Any]] = {status: answer}
+    if empty:
+        responses[204] = {"description": empty}
+    return {"response_class": Response, "responses": responses}
+
+
+BINARY = of_kind(KIND, told="Arrays, as X-Layout names them")
+"""Of routes that answer by :func:`arrays`."""
 
 
 def arrays(

@@ -8,9 +8,10 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Body, FastAPI, File, Query, Request, Response, UploadFile
+from fastapi import Path as ApiPath
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import StringConstraints
@@ -24,10 +25,13 @@ from siting.notice import Notice, in_language, notices
 from siting.result import Result
 from siting.result.bundle import scenario_beside
 from siting.service import ogc, papers, refusals, variants
-from siting.service.answers import arrays
+from siting.service.answers import BINARY, arrays, of_kind
+from siting.service.basemap import Basemap
 from siting.service.desks import Desk, Desks
-from siting.service.guard import Guard
-from siting.service.jobs import BUNDLE, Following, Jobs, in_words
+from siting.service.guard import PAGE_POLICY, Guard
+from siting.service.jobs import BUNDLE, KINDS, Following, Jobs, in_words
+from siting.service.pmtiles import KINDS as TILE_KINDS
+from siting.service.pmtiles import MOST_LEVELS
 from siting.service.problems import (
     Asked,
     RequestError,
@@ -47,6 +51,8 @@ PAGE_FILES = {
     "app.js": "text/javascript",
     "api.js": "text/javascript",
     "map.js": "text/javascript",
+    "basemap.js": "text/javascript",
+    "ground.js": "text/javascript",
     "desk.js": "text/javascript",
     "shelf.js": "text/javascript",
     "jobs.js": "text/javascript",
@@ -58,7 +64,7 @@ PAGE_FILES = {
     "dom.js": "text/javascript",
     "style.css": "text/css",
 }
-PROCESSES = ("solve", "frontier", "explain", "replan")
+Work = Literal["solve", "frontier", "explain", "replan"]
 """What a desk's job may be."""
 Place = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 """``SITE`` or ``SITE/FORMAT``."""
@@ -80,6 +86,7 @@ class Service:
     jobs: Jobs
     lang: Lang = "zh"
     read_only: bool = False
+    basemap: Basemap | None = None
 
     def changing(self) -> None:
         """Raises RequestError 403 where nothing may be changed on disk."""
@@ -154,7 +161,8 @@ def make_app(service: Service, port: int, token: str) -> Guard:
     _jobs(app, service)
     papers.add_routes(app, service)
     ogc.add_routes(app, service)
-    return Guard(app, port, token)
+    beneath = service.basemap
+    return Guard(app, port, token, PAGE_POLICY if beneath is None else beneath.policy(PAGE_POLICY))
 
 
 def _faults(app: FastAPI) -> None:
@@ -219,8 +227,30 @@ def _page(app: FastAPI, service: Service) -> None:
             "words": dict(Words.of(chosen, "desk")),
             "kinds": dict(Words.of(chosen, "desk_kind")),
             "read_only": service.read_only,
+            "basemap": None if service.basemap is None else service.basemap.told(),
             "version": siting.__version__,
         }
+
+    @app.get("/api/basemap/{z}/{x}/{y}", **of_kind(*TILE_KINDS.values(), empty="No tile there"))
+    def tile(
+        z: Annotated[int, ApiPath(ge=0, le=MOST_LEVELS)],
+        x: Annotated[int, ApiPath(ge=0)],
+        y: Annotated[int, ApiPath(ge=0)],
+    ) -> Response:
+        """A tile of the file that ``--basemap`` names; 204 where it has none."""
+        file = None if service.basemap is None else service.basemap.file
+        if file is None:
+            raise RequestError(404, Notice("service.no_basemap"))
+        try:
+            found = file.tile(z, x, y)
+        except (OSError, ValueError):
+            raise RequestError(404, Notice("service.no_basemap")) from None
+        if found is None:
+            return Response(status_code=204)
+        headers = {"cache-control": "private, max-age=86400"}
+        if file.packed:
+            headers["content-encoding"] = "gzip"
+        return Response(found, media_type=file.kind, headers=headers)
 
 
 def _shelf(app: FastAPI, service: Service) -> None:
@@ -344,7 +374,7 @@ def _desks(app: FastAPI, service: Service) -> None:
         desk = service.desks.get(d)
         return {**desk.contents(lang or service.lang), **desk.head()}
 
-    @app.get("/api/desks/{d}/points")
+    @app.get("/api/desks/{d}/points", **BINARY)
     def points(d: str) -> Response:
         """``masks``: formats in reach now; ``before``: today, (n, words) uint32; ``people``
         float32; ``at``: steps right and down, (n, 2) uint16."""
@@ -359,16 +389,21 @@ def _desks(app: FastAPI, service: Service) -> None:
             }
             return arrays(named, {"revision": desk.revision})
 
-    @app.get("/api/desks/{d}/streets")
+    @app.get("/api/desks/{d}/streets", **BINARY)
     def streets(d: str) -> Response:
         """x1 y1 x2 y2 of every straight piece, in steps."""
         return arrays({"streets": service.desks.get(d).streets})
+
+    @app.get("/api/desks/{d}/ground")
+    def ground(d: str) -> dict[str, Any]:
+        """Water, rail, borders, names and walled compounds; arrays in base64."""
+        return service.desks.get(d).ground
 
     def changed(desk: Desk, touched: Any) -> Response:
         with desk.lock:
             return arrays({"points": touched, "masks": desk.masks_at(touched)}, desk.head())
 
-    @app.post("/api/desks/{d}/changes")
+    @app.post("/api/desks/{d}/changes", **BINARY)
     def changes(
         d: str, revision: Annotated[int, Body()], do: Annotated[list[dict[str, Any]], Body()]
     ) -> Response:
@@ -378,21 +413,29 @@ def _desks(app: FastAPI, service: Service) -> None:
         with desk.lock:
             return changed(desk, desk.change(revision, do))
 
-    @app.post("/api/desks/{d}/undo")
+    @app.post("/api/desks/{d}/undo", **BINARY)
     def undo(d: str) -> Response:
         """Take the last step back."""
         desk = service.desks.get(d)
         with desk.lock:
             return changed(desk, desk.undo())
 
-    @app.post("/api/desks/{d}/redo")
+    @app.post("/api/desks/{d}/redo", **BINARY)
     def redo(d: str) -> Response:
         """Take back the last undo."""
         desk = service.desks.get(d)
         with desk.lock:
             return changed(desk, desk.redo())
 
-    @app.get("/api/desks/{d}/gains")
+    @app.post("/api/desks/{d}/reset", **BINARY)
+    def reset(d: str) -> Response:
+        """The stored plan again; nothing is left to undo. Binary: the masks of all points."""
+        desk = service.desks.get(d)
+        with desk.lock:
+            desk.reset()
+            return arrays({"masks": desk.masks_at()}, desk.head())
+
+    @app.get("/api/desks/{d}/gains", **BINARY)
     def gains(d: str, format: Annotated[int | None, Query(ge=0)] = None) -> Response:
         """Weighted persons that each option (of one format) would win now."""
         desk = service.desks.get(d)
@@ -403,6 +446,11 @@ def _desks(app: FastAPI, service: Service) -> None:
     def site(d: str, site: int) -> dict[str, Any]:
         """What may open at a site, its gain, cost, and what blocks it."""
         return service.desks.get(d).site(site)
+
+    @app.get("/api/desks/{d}/sites/{site}/reach", **BINARY)
+    def reach(d: str, site: int, format: Annotated[int | None, Query(ge=0)] = None) -> Response:
+        """Points within the standard of what may open there (of one format)."""
+        return arrays({"points": service.desks.get(d).reached_from(site, format)})
 
     @app.get("/api/desks/{d}/blocks")
     def blocks(d: str, site: str, format: str | None = None) -> dict[str, Any]:
@@ -430,7 +478,7 @@ def _desks(app: FastAPI, service: Service) -> None:
         with desk.lock:
             return [asdict(purchase) for purchase in desk.what_if.next(k)]
 
-    @app.get("/api/desks/{d}/beside")
+    @app.get("/api/desks/{d}/beside", **BINARY)
     def beside(d: str, result: str) -> Response:
         """Another stored plan on this desk's problem. Binary: the masks of all points; the head
         has its figures."""
@@ -454,7 +502,7 @@ def _desks(app: FastAPI, service: Service) -> None:
         """The independent judge upon the plan as it is."""
         return service.desks.get(d).check()
 
-    @app.get("/api/desks/{d}/plan.csv")
+    @app.get("/api/desks/{d}/plan.csv", **of_kind("text/csv"))
     def plan(d: str) -> Response:
         """As ``siting score`` reads it."""
         text = "\ufeff" + service.desks.get(d).plan().map(guarded).to_csv(index=False)
@@ -472,7 +520,7 @@ def _desks(app: FastAPI, service: Service) -> None:
         variants.write(desk.scenario, name, variants.required(desk), again)
         return {"variant": name}
 
-    @app.put("/api/desks/{d}/budget")
+    @app.put("/api/desks/{d}/budget", **BINARY)
     def budget(d: str, frontier: Annotated[str, Body()], point: Annotated[int, Body()]) -> Response:
         """Put a computed plan of a frontier's job on the desk."""
         desk = service.desks.get(d)
@@ -492,7 +540,7 @@ def _desks(app: FastAPI, service: Service) -> None:
         asked: Asked,
         time_limit: Annotated[float, Body()] = 60,
         keep: Annotated[bool, Body()] = False,
-        process: Annotated[str, Body()] = "solve",
+        process: Annotated[Work, Body()] = "solve",
         lock: Annotated[list[Place] | None, Body(max_length=MOST_PLACES)] = None,
         forbid: Annotated[list[Place] | None, Body(max_length=MOST_PLACES)] = None,
         most_changes: Annotated[int | None, Body(ge=0, le=10**6, alias="changes")] = None,
@@ -505,8 +553,6 @@ def _desks(app: FastAPI, service: Service) -> None:
         the stored result that lies on the desk is as it is, what binds, and what more money would
         buy."""
         desk = service.desks.get(d)
-        if process not in PROCESSES:
-            raise RequestError(400, Notice("service.process", process=process))
         scenario = desk.scenario
         changes = list(scenario.overrides)
         if keep:
@@ -548,12 +594,10 @@ def _jobs(app: FastAPI, service: Service) -> None:
         time_limit: Annotated[float, Body()] = 300,
         gap: Annotated[float, Body()] = 0.0,
         seed: Annotated[int, Body()] = 0,
-        process: Annotated[str, Body()] = "solve",
+        process: Annotated[Literal["solve", "frontier"], Body()] = "solve",
         lang: Annotated[Lang | None, Body()] = None,
     ) -> dict[str, Any]:
         """Solve a scenario of the shelf, or trace its frontier."""
-        if process not in ("solve", "frontier"):
-            raise RequestError(400, Notice("service.process", process=process))
         entry = service.shelf.get(scenario, "scenario")
         loaded = service.scenario(scenario, variant, overrides(changes))
         task = {
@@ -589,7 +633,7 @@ def _jobs(app: FastAPI, service: Service) -> None:
         """Queue a job again that has failed; a solve goes on from the plan it had stored."""
         return in_words(asdict(service.jobs.resume(id)), asked)
 
-    @app.get("/api/jobs/{id}/log")
+    @app.get("/api/jobs/{id}/log", **of_kind("text/plain"))
     def log(id: str) -> Response:
         """The end of what the process wrote."""
         return Response(service.jobs.log(id), media_type="text/plain; charset=utf-8")
@@ -599,17 +643,17 @@ def _jobs(app: FastAPI, service: Service) -> None:
         """Points of a frontier's job."""
         return service.jobs.frontier(id)
 
-    @app.get("/api/jobs/{id}/answer")
+    @app.get("/api/jobs/{id}/answer", **of_kind("text/plain"))
     def answer(id: str) -> Response:
         """What a job ``explain`` found, in words."""
         return Response(service.jobs.answer(id), media_type="text/plain; charset=utf-8")
 
-    @app.get("/api/jobs/{id}/bundle.zip")
+    @app.get("/api/jobs/{id}/bundle.zip", **of_kind("application/zip"))
     def bundle(id: str) -> Response:
         """The result with all it was computed from, as ``siting verify`` reads it anywhere."""
         return papers.sent(service.jobs.bundle(id), "application/zip", BUNDLE)
 
-    @app.get("/api/jobs/{id}/events")
+    @app.get("/api/jobs/{id}/events", **of_kind("text/event-stream"))
     def events(id: str, request: Request, asked: Asked) -> StreamingResponse:
         """Server-sent events; goes on after ``Last-Event-ID``."""
         service.jobs.get(id)
@@ -622,7 +666,7 @@ def _jobs(app: FastAPI, service: Service) -> None:
         """Names of what a job has written."""
         return [file.name for file in service.jobs.files(id)]
 
-    @app.get("/api/jobs/{id}/files/{name}")
+    @app.get("/api/jobs/{id}/files/{name}", **of_kind(*KINDS))
     def file(id: str, name: str) -> Response:
         """A file of the result, from a fixed list of names."""
         return papers.sent(*service.jobs.file(id, name))

@@ -9,7 +9,7 @@ of a cookie, our own origin and a header that no form can set.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -67,11 +67,13 @@ class Guard:
         app: what is guarded.
         port: where we listen; a host with another one is not ours.
         token: what the planner's browser and scripts show.
+        policy: what our pages may load and run.
     """
 
     app: App
     port: int
     token: str
+    policy: str = PAGE_POLICY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -80,7 +82,7 @@ class Guard:
                 return
             await self.app(scope, receive, send)
             return
-        answer = _with_headers(send)
+        answer = _with_headers(send, HEADERS | {"content-security-policy": self.policy})
         lang = _language(scope)
         try:
             self._admit(scope)
@@ -176,13 +178,13 @@ def _limit(scope: Scope) -> int | None:
     return SENT[kind]
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, headers: Mapping[str, str]) -> Send:
     async def answer(message: Message) -> None:
         if message["type"] == "http.response.start":
             there: Headers = list(message.get("headers", []))
             names = {name.lower() for name, _ in there}
             there += [
-                (k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in names
+                (k.encode(), v.encode()) for k, v in headers.items() if k.encode() not in names
             ]
             message = {**message, "headers": there}
         await send(message)

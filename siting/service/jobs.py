@@ -64,6 +64,8 @@ FILES = {
     **{f"progress.{name}": _KINDS[name] for name in ("docx", "xlsx", "html", "pdf", "json")},
 }
 """What of a result, or of a job's documents, may be fetched, and its kind."""
+KINDS = tuple(dict.fromkeys(kind.partition(";")[0] for kind in FILES.values()))
+"""Of all of them."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from siting.notice import PLAIN, Notice
 from siting.service import outputs
+from siting.service.answers import of_kind
 from siting.service.at_once import AT_ONCE
 from siting.service.jobs import ENDED, Job
 from siting.service.openapi import document
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 CLASSES = ("core", "ogc-process-description", "json", "job-list", "dismiss", "oas30")
 CONF = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/"
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 PAGED = ("limit", "offset")
 FILES = {
     "sites": ("sites.gpkg", MEDIA["gpkg"]),
@@ -38,6 +40,10 @@ FILES = {
     "certificate": ("certificate.npz", "application/octet-stream"),
 }
 """Outputs of a plan that are files of its folder."""
+FOUND = of_kind(*outputs.KINDS, empty=outputs.NONE_SENT)
+EXECUTED = of_kind(*outputs.KINDS, empty=outputs.NONE_SENT)
+EXECUTED["responses"] |= of_kind(JSON, told="The job", status=201)["responses"]
+"""What a process found at once, or its job."""
 STUDIED = {
     "explain": "explanation",
     "alternatives": "alternatives",
@@ -64,7 +70,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
                         "/ogc-openapi.json",
                         "service-desc",
                         "OpenAPI 3.0",
-                        "application/vnd.oai.openapi+json;version=3.0",
+                        OPENAPI,
                     ),
                     _link("/conformance", REL + "conformance", "conformance classes"),
                     _link("/processes", REL + "processes", "processes"),
@@ -73,11 +79,11 @@ def add_routes(app: FastAPI, service: Service) -> None:
             }
         )
 
-    @app.get("/ogc-openapi.json")
+    @app.get("/ogc-openapi.json", **of_kind(OPENAPI))
     def described() -> Response:
         """OpenAPI 3.0.3 of these routes."""
         body = json.dumps(document(PROCESSES.values()), ensure_ascii=False)
-        return Response(body, media_type="application/vnd.oai.openapi+json;version=3.0")
+        return Response(body, media_type=OPENAPI)
 
     @app.get("/conformance")
     def conformance() -> dict[str, Any]:
@@ -101,7 +107,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         """One process with inputs and outputs."""
         return full(_process(id))
 
-    @app.post("/processes/{id}/execution")
+    @app.post("/processes/{id}/execution", **EXECUTED)
     def execute(id: str, request: Request, body: Annotated[dict[str, Any], Body()]) -> Response:
         """Run a process: check at once, all others as jobs."""
         process = _process(id)
@@ -159,13 +165,13 @@ def add_routes(app: FastAPI, service: Service) -> None:
         job = service.jobs.dismiss(id)
         return status_info(job, service) | {"status": "dismissed", "message": "dismissed"}
 
-    @app.get("/jobs/{id}/results")
+    @app.get("/jobs/{id}/results", **FOUND)
     def results(id: str) -> Response:
         """What a job found, in the form that its request asked for."""
         wish = service.jobs.task(id).get("answer")
         return outputs.answer(found(id), wish or outputs.asked({}, PROCESSES["solve"].outputs, ()))
 
-    @app.get("/jobs/{id}/results/{name}")
+    @app.get("/jobs/{id}/results/{name}", **FOUND)
     def result(id: str, name: str) -> Response:
         """One output by itself: where references lead."""
         known = found(id)

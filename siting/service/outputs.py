@@ -18,10 +18,14 @@ from fastapi import Response
 from siting.notice import Notice
 from siting.service.guard import REPORT_POLICY
 from siting.service.problems import RequestError
+from siting.service.processes import GEOJSON, JSON, MEDIA
 
 Form = Literal["raw", "document"]
 Mode = Literal["value", "reference"]
 BOUNDARY = "siting-output"
+KINDS = (JSON, GEOJSON, *MEDIA.values(), "application/octet-stream", "multipart/related")
+"""In which outputs are sent."""
+NONE_SENT = "Links alone, or no output that was asked for"
 
 
 @dataclass(frozen=True)

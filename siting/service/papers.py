@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -17,9 +16,11 @@ from siting.analysis.audit.reopen import Reopened, current
 from siting.errors import InputError
 from siting.notice import Notice
 from siting.report.deliverables import FORMATS
+from siting.service.answers import of_kind
 from siting.service.guard import REPORT_POLICY
-from siting.service.jobs import BUNDLE, FILES, in_words
+from siting.service.jobs import BUNDLE, FILES, KINDS, in_words
 from siting.service.problems import Asked, RequestError, no_such, on_disk
+from siting.system.scratch import scratch
 from siting.texts.words import Lang
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ LEDGER = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".csv": "text/csv; charset=utf-8",
 }
+LEDGER_KINDS = tuple(kind.partition(";")[0] for kind in LEDGER.values())
 LEDGER_BYTES = 20 << 20
 SECONDS = 600.0
 """Within which documents must be written."""
@@ -51,7 +53,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         folder = service.result_folder(id)
         return [name for name in FILES if (folder / name).is_file()]
 
-    @app.get("/api/results/{id}/files/{name}")
+    @app.get("/api/results/{id}/files/{name}", **of_kind(*KINDS))
     def file(id: str, name: str) -> Response:
         """One of them, from a fixed list of names."""
         path = service.result_folder(id) / name
@@ -59,7 +61,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
             raise no_such("file", name)
         return sent(path, FILES[name])
 
-    @app.get("/api/results/{id}/bundle.zip")
+    @app.get("/api/results/{id}/bundle.zip", **of_kind("application/zip"))
     def bundle(id: str) -> Response:
         """The result with all it was computed from, as ``siting verify`` reads it anywhere."""
         if service.jobs.knows(id):
@@ -84,11 +86,11 @@ def add_routes(app: FastAPI, service: Service) -> None:
         job = service.jobs.submit("report", *_task(service, id, told))
         return in_words(asdict(job), asked)
 
-    @app.get("/api/results/{id}/ledger{ending}")
+    @app.get("/api/results/{id}/ledger{ending}", **of_kind(*LEDGER_KINDS))
     def ledger(id: str, ending: Literal[".xlsx", ".csv"], lang: Lang | None = None) -> Response:
         """The project ledger to be filled in."""
-        with tempfile.TemporaryDirectory() as place:
-            made = Path(place) / f"ledger{ending}"
+        with scratch() as place:
+            made = place / f"ledger{ending}"
             siting.ledger(_reopened(service, id), made, lang or service.lang)
             raw = made.read_bytes()
         headers = {"content-disposition": f'attachment; filename="ledger{ending}"'}

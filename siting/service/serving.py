@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
-import tempfile
+import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from siting.errors import ArgumentError, InputError, needing
 from siting.notice import Notice
+from siting.system.scratch import scratch
 from siting.texts.words import Lang
 
 ADDRESS = "127.0.0.1"
@@ -27,9 +30,10 @@ def serve(
     read_only: bool = False,
     jobs: int = 1,
     data: Path | None = None,
+    basemap: str | None = None,
     lang: Lang = "zh",
 ) -> int:
-    """Serve until Ctrl-C; then running jobs are asked to end with their best plans.
+    """Serve until Ctrl-C or SIGTERM; then running jobs are asked to end with their best plans.
 
     Args:
         paths: scenario files, result folders, or folders that hold any.
@@ -37,6 +41,8 @@ def serve(
         opens: whether to open the browser.
         jobs: solves at once.
         data: where uploads and jobs are kept; None = a temporary folder.
+        basemap: an address of tiles or a PMTiles file beneath the map; None = nothing, and nobody
+            outside this computer is asked.
 
     Raises:
         ArgumentError: an impossible value, or the ``web`` extra is missing.
@@ -59,20 +65,18 @@ def serve(
         import uvicorn
 
         from siting.service.app import Service, make_app
+        from siting.service.basemap import Basemap
         from siting.service.desks import Desks
         from siting.service.jobs import Jobs
         from siting.service.shelf import Shelf
+    beneath = None if basemap is None else Basemap.of(basemap)
     listening = _listen(port)
     port = listening.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="siting-") as fresh:
-        place = (data or Path(fresh)).resolve()
+    with scratch() as fresh, _ended_politely():
+        place = (data or fresh).resolve()
         queue = Jobs(place / "jobs", jobs)
-        service = Service(Shelf(tuple(paths), place), Desks(), queue, lang, read_only)
+        service = Service(Shelf(tuple(paths), place), Desks(), queue, lang, read_only, beneath)
         app = make_app(service, port, token)
-        address = f"http://{ADDRESS}:{port}/?token={token}"
-        print(address, flush=True)
-        if opens:
-            webbrowser.open(address)
         config = uvicorn.Config(
             app,
             log_level="error",
@@ -81,7 +85,11 @@ def serve(
             timeout_graceful_shutdown=2,
             lifespan="off",
         )
+        address = f"http://{ADDRESS}:{port}/?token={token}"
         try:
+            print(address, flush=True)
+            if opens:
+                webbrowser.open(address)
             uvicorn.Server(config).run([listening])
         except KeyboardInterrupt:
             pass
@@ -89,6 +97,19 @@ def serve(
             queue.close(CLOSE_SECONDS)
             listening.close()
     return 0
+
+
+@contextmanager
+def _ended_politely() -> Iterator[None]:
+    """uvicorn stops at SIGTERM and then raises it again, which would end this process before jobs
+    have been told and files removed: it is a Ctrl-C here."""
+    here = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler) if here else None
+    try:
+        yield
+    finally:
+        if here:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _listen(port: int) -> socket.socket:

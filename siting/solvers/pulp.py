@@ -8,10 +8,9 @@ Where there is none, the default is the HiGHS that stands behind PuLP.
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from siting.progress import Limit
 from siting.solvers.base import Features, Settings, SolverOutcome, Talk, unknown_status
 from siting.solvers.minimum import as_minimum
 from siting.solvers.program import Program
+from siting.system.scratch import scratch
 
 FEATURES = Features(warm_start=True, threads=True)
 CBC = ("PULP_CBC_CMD", "COIN_CMD")
@@ -59,6 +59,8 @@ class _End:
     limit: Limit | None
     bound: float | None
     raw: str
+    coarse: float = 0.0
+    """How far the bound that was meant may be from the one that was printed."""
 
 
 def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
@@ -67,8 +69,8 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
 
     name = _name(pulp, settings)
     problem, variables = _problem(pulp, program)
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
+    with scratch() as folder:
+        log = folder / "log"
         keywords: dict[str, Any] = {"msg": False, "gapRel": settings.gap}
         keywords |= {k: v for k, v in settings.options.items() if k != "solver"}
         if talk.seconds_left is not None:
@@ -166,17 +168,20 @@ def _ended(problem: Any, told: Any, words: str) -> _End:
     """
     empty = "infeasible" in words.lower()
     spoken = _CBC_BOUND.findall(words)
-    bound = float(spoken[-1]) if spoken else None
+    bound, coarse = _printed(spoken[-1]) if spoken else (None, 0.0)
     if hasattr(told, "has_solution"):  # PuLP 4
-        reason = told.status.name
+        reason, finer = told.status.name, told.best_bound
+        if bound is None or (finer is not None and abs(finer - bound) <= coarse):
+            bound, coarse = finer, 0.0
         return _End(
             proven=reason == "Optimal",
             found=told.has_solution,
             infeasible=reason in ("Infeasible", "Unbounded")
             or (reason in ("Undefined", "NotSolved") and empty),
             limit=_LIMITS.get(reason),
-            bound=told.best_bound if bound is None else bound,
+            bound=bound,
             raw=f"{reason}, {'a' if told.has_solution else 'no'} solution",
+            coarse=coarse,
         )
     run, solution = problem.status, problem.sol_status
     return _End(
@@ -186,14 +191,28 @@ def _ended(problem: Any, told: Any, words: str) -> _End:
         limit="time" if solution == 2 or run in (0, -3) else None,
         bound=bound,
         raw=f"status {run}, solution {solution}",
+        coarse=coarse,
     )
+
+
+def _printed(word: str) -> tuple[float, float]:
+    """A number as CBC prints it, and what its rounding may hide: three places in CBC 2.10, six
+    digits in 2.929 (-1.03085e+07 of -10308520.58)."""
+    number = Decimal(word)
+    if not number.is_finite():
+        return float(number), 0.0
+    last = int(number.as_tuple().exponent)
+    if "e" in word.lower() or last >= 0:
+        last = min(last, number.adjusted() - 5)  # zeros at the end are left out
+    return float(number), float(Decimal(1).scaleb(last)) / 2
 
 
 def _outcome(program: Program, variables: list[Any], end: _End, gap: float) -> SolverOutcome:
     if end.infeasible:
         return SolverOutcome("infeasible", raw=end.raw)
     sign = -1.0 if program.sense == "max" else 1.0
-    bound = None if end.bound is None else sign * end.bound + program.constant
+    # Of a minimum: what was printed, less what its rounding may hide.
+    bound = None if end.bound is None else sign * (end.bound - end.coarse) + program.constant
     if end.found:
         x = np.array([v.value() if v.value() is not None else 0.0 for v in variables])
         objective = float(program.objective @ x) + program.constant
@@ -210,7 +229,7 @@ def _proven(
 ) -> SolverOutcome:
     """A run called optimal: at its gap target if it told a bound that is away, or told none and
     may have ended at a gap."""
-    away = max(program.integral_objective, 1e-6 * max(1.0, abs(objective)))
+    away = max(program.integral_objective, 1e-6 * max(1.0, abs(objective))) + 2 * end.coarse
     open_ = gap > 0 or end.limit == "gap" if bound is None else abs(bound - objective) >= away
     if open_:
         return SolverOutcome("feasible", x, objective, bound, "gap", end.raw)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from siting.solvers.base import (
 )
 from siting.solvers.files import write_mps
 from siting.solvers.program import Program
+from siting.system.scratch import scratch
 
 FEATURES = Features(
     warm_start=True, seed=True, news=True, interrupt=True, work_limit="branch-and-bound nodes"
@@ -64,8 +63,8 @@ def read_model(program: Program) -> tuple[Any, list[Any]]:
 
     model = pyscipopt.Model()
     model.hideOutput()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.mps"
+    with scratch() as folder:
+        path = folder / "model.mps"
         with path.open("w", encoding="ascii") as file:
             write_mps(replace(program, constant=0.0), file, numbered=True)
         model.readProblem(str(path))

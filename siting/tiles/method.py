@@ -22,6 +22,7 @@ from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Linked, Listener, Progress, Stop, relative_gap
+from siting.system.scratch import scratch
 from siting.tiles.bounding import Bounding, proven
 from siting.tiles.partition import Partition, cut
 from siting.tiles.planning import Part, Plan
@@ -84,8 +85,11 @@ def _folder(tiling: Tiling) -> Iterator[Path]:
     above = None if tiling.folder is None else Path(tiling.folder)
     if above is not None:
         above.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="tiles-", dir=above, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+        with TemporaryDirectory(prefix="tiles-", dir=above, ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+    else:
+        with scratch() as place:
+            yield place
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from __future__ import annotations
 import bz2
 import gzip
 import re
-import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from typing import BinaryIO, cast
 import osmium
 
 from siting.notice import Notice
+from siting.system.scratch import scratch
 from siting.walking.pbf import nodes_first, pack_anew, to_be_packed
 
 NEW_ID = 10**15
@@ -52,18 +52,18 @@ def in_order(path: Path) -> Iterator[Path]:
     if ordered and not edited and not odd:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="siting-") as folder:
+    with scratch() as folder:
         source = path
         if edited:
-            source = Path(folder) / "edited.osm"
+            source = folder / "edited.osm"
             _write_without_deleted(path, source)
         if odd:
-            source = Path(folder) / "packed.osm.pbf"
+            source = folder / "packed.osm.pbf"
             pack_anew(path, source)
             if ordered:
                 yield source
                 return
-        copy = Path(folder) / "sorted.osm.pbf"
+        copy = folder / "sorted.osm.pbf"
         merge, writer = osmium.MergeInputReader(), osmium.SimpleWriter(str(copy))
         merge.add_file(str(source))
         try:

@@ -49,11 +49,11 @@ REFUSALS = frozenset({"fault.whole_steps", "solver.whole_numbers"})
 """What a method may say of numbers that it cannot hold."""
 
 
-def _solved(problem: Problem, method: str, pool: SolverPool) -> Result:
+def _solved(problem: Problem, method: str, pool: SolverPool, seconds: float = 120.0) -> Result:
     return siting.solve(
         problem,
         method=method,
-        time_limit=None if method in WORK else 120,
+        time_limit=None if method in WORK else seconds,
         work_limit=WORK.get(method),
         threads=1,
         solvers=pool,
@@ -102,13 +102,16 @@ def huge(number: int, method: str, pool: SolverPool) -> list[str]:
     return against_all_plans(vast(rng, capacity=rng.random() < 0.3), method, pool)
 
 
-def against_all_plans(problem: Problem, method: str, pool: SolverPool) -> list[str]:
-    """What is wrong with a method's answer, by the best of every plan; empty when nothing is."""
+def against_all_plans(
+    problem: Problem, method: str, pool: SolverPool, seconds: float = 120.0
+) -> list[str]:
+    """What is wrong with a method's answer, by the best of every plan; empty when nothing is. A
+    method that a clock ends gets so many seconds."""
     if method in ("greedy", "cpsat") and problem.respect_capacity:
         method = "city"  # the one knows no capacities, the other no service in parts
     truth = brute_best(problem)
     try:
-        result = _solved(problem, method, pool)
+        result = _solved(problem, method, pool, seconds)
     except ArgumentError as error:
         if error.notice.key in REFUSALS:
             return []

@@ -20,6 +20,7 @@ from siting.problem.solution import Certificate
 from siting.report import folder
 from siting.result import Result
 from siting.result.certificate_file import save_arrays
+from siting.result.stored import KEYS
 from tests.tools.depth import examples
 from tests.tools.plans import some_result
 from tests.tools.problems import build, problems
@@ -110,6 +111,7 @@ def test_result_json_has_the_stable_keys(tmp_path: Path) -> None:
     written = folder.write(some_result(small()), tmp_path / "out")
     record = json.loads((written / "result.json").read_text("utf-8"))
     assert record.keys() >= set(RESULT_KEYS)
+    assert tuple(record) == KEYS, "what verify calls missing, and no more"
     assert record["plan"] and all(row.keys() == PLAN_KEYS for row in record["plan"])
 
 

@@ -312,3 +312,56 @@ def test_jobs_of_every_kind_end_with_their_outputs(
         files = client.get(f"/api/jobs/{job}/files").json()
         assert f"{name}.docx" in files and "certificate.npz" not in files
         assert all(client.get(f"/api/jobs/{job}/files/{each}").content for each in files)
+
+
+@pytest.mark.slow
+def test_a_job_of_the_desk_is_explained_packed_and_described(
+    service: Service, client: TestClient, scenario: str, tmp_path: Path
+) -> None:
+    """A plan solved by a job goes on the desk; why it is so is told in words, in the language asked
+    for; all of it in one zip verifies elsewhere; and each answer is of a kind that the description
+    of the interface names, also those that are no JSON."""
+    id = scenario.rpartition("/")[2]
+    job = client.post("/api/jobs", json={"scenario": id, "time_limit": 30}).json()["id"]
+    until(client, job, "successful")
+    packed = client.get(f"/api/jobs/{job}/bundle.zip")
+    (tmp_path / "b.zip").write_bytes(packed.content)
+    assert main(["verify", str(tmp_path / "b.zip"), "--sample", "0"]) == 0
+
+    desk = client.post("/api/desks", json={"result": job}).json()["desk"]
+    wish = {"process": "explain", "time_limit": 30, "lang": "zh"}
+    why = client.post(f"/api/desks/{desk}/solve", json=wish).json()["id"]
+    assert client.get(f"/api/jobs/{why}/answer").status_code in (200, 404)  # may not have begun
+    until(client, why, "successful")
+    told = client.get(f"/api/jobs/{why}/answer").text
+    plan = siting.Result.load(service.jobs.result_folder(job)).plan
+    assert plan is not None and all(site in told for site in plan.table["site"])
+    assert "起约束" in told and "Traceback" not in told
+
+    frontier = client.post("/api/jobs", json={"scenario": id, "process": "frontier"}).json()["id"]
+    until(client, frontier, "successful")
+    names = {"d": desk, "id": job, "site": 0, "point": 0, "name": "sites.gpkg", "ending": ".csv"}
+    asked = {"site": "S1", "result": job, "a": job, "b": job}
+    bodies = {
+        "/api/desks/{d}/changes": {"revision": 0, "do": [{"toggle": 0}]},
+        "/api/desks/{d}/undo": {},
+        "/api/desks/{d}/redo": {},
+        "/api/desks/{d}/budget": {"frontier": frontier, "point": 0},
+    }
+    others = {"/api/jobs/{id}/frontier": frontier, "/api/jobs/{id}/answer": why}
+    elsewhere = {"/processes/{id}": "solve", "/api/scenarios/{id}/check": id}
+    tried = set()
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        for method, described in operations.items():
+            if (method != "get" and path not in bodies) or "basemap" in path:
+                continue
+            ids = {"id": (others | elsewhere).get(path, job)}
+            ids |= {"name": "sites"} if path.startswith("/jobs") else {}
+            address, params = path.format(**(names | ids)), asked if method == "get" else None
+            answer = client.request(method, address, params=params, json=bodies.get(path))
+            assert answer.status_code == 200, f"{method} {address}: {answer.text[:200]}"
+            kind = answer.headers["content-type"].partition(";")[0]
+            kinds = {each.partition(";")[0] for each in described["responses"]["200"]["content"]}
+            assert kind in kinds, f"{method} {path}: {kind}"
+            tried.add(kind)
+    assert {"text/csv", "application/zip", "text/event-stream", "text/plain"} <= tried

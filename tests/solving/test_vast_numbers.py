@@ -24,6 +24,9 @@ from tests.tools.depth import examples
 from tests.tools.vast import vast
 
 SEEDS = st.integers(0, 2**32 - 1)
+SECONDS = 5.0
+"""A solve of ten options; numbers at the edge of a float may keep a solver for as long as it may,
+and what it has by then must hold as well."""
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +52,11 @@ def test_each_solver_takes_numbers_of_any_size(pool: SolverPool, method: str) ->
     """What a solver's floats cannot hold is scaled, or refused where no plan of ours is known;
     nothing wrong is claimed."""
 
-    @examples(4)
+    @examples(3)
     @given(SEEDS)
     def run(seed: int) -> None:
-        assert against_all_plans(vast(np.random.default_rng(seed)), method, pool) == []
+        problem = vast(np.random.default_rng(seed))
+        assert against_all_plans(problem, method, pool, SECONDS) == []
 
     run()
 

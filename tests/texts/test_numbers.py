@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import numpy as np
 import pytest
 
@@ -76,7 +78,8 @@ def test_figures_round_half_up(value: float, digits: int, told: str) -> None:
 def test_sums_of_thousandths_are_read_as_what_they_are() -> None:
     """A binary sum that falls short of a half by its own error is a half."""
     people = [0.1] * 5 + [0.001] * 1000 + [0.9, 0.1]
-    assert sum(people) < 2.5 and figure(sum(people)) == "3"
+    added = [*accumulate(people)][-1]  # sum() is more exact from Python 3.12 on
+    assert added < 2.5 and figure(added) == "3"
 
 
 def test_shares_round_half_up() -> None:

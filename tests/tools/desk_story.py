@@ -25,12 +25,12 @@ COMMENT = "# written by hand, to be kept"
 
 
 @contextmanager
-def serving(place: Path) -> Iterator[str]:
+def serving(place: Path, *more: str) -> Iterator[str]:
     """A service of its own in a process of its own, with an empty shelf and what is uploaded below
-    ``place``; its address with the token."""
+    ``place``; its address with the token. ``more``: further options."""
     (place / "shelf").mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "siting", "serve", str(place / "shelf"), "--no-open"]
-    command += ["--data", str(place / "data"), "--lang", "en"]
+    command += ["--data", str(place / "data"), "--lang", "en", *more]
     env = os.environ | {"SITING_TOKEN": TOKEN}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as running:
         assert running.stdout is not None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ import numpy as np
 
 import siting
 from siting.problem import Problem
+from siting.system.cores import cores
 from tests.tools.cities import small_city
 
 CITY = (4000, 500, 4)
@@ -122,7 +124,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps(one(given.one, given.limit, given.threads)))
         return 0
     wrong = 0
-    print(f"limit {given.limit:g} s, {given.burning} processes beside")
+    print(
+        f"limit {given.limit:g} s, {given.burning} processes beside, {given.threads} threads asked "
+        f"for, {cores()} cores, load average {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
     with burning(given.burning):
         for name in given.only:
             command = [sys.executable, "-m", "tests.tools.punctual", "--one", name]

@@ -19,6 +19,7 @@ from siting.analysis.audit.result import (
     changed_files,
     changed_inputs,
     hidden_warnings,
+    missing_keys,
     recheck,
 )
 from siting.result import Result
@@ -87,7 +88,7 @@ def audit(path: str | Path, sample: int = 20, seed: int = 0, confined: bool = Fa
     walked = rewalk(scenario, problem, sample, seed)
     claims = [
         _claim("inputs", inputs),
-        _claim("files", changed_files(stored, folder_of(path))),
+        _claim("files", [*missing_keys(stored), *changed_files(stored, folder_of(path))]),
         _claim("warnings", hidden),
         *(_claim(name, told) for name, told in found.claims.items() if name != "bound"),
         _bound(stored, found),

@@ -17,11 +17,13 @@ from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.result import Plan, Result, relative_gap
 from siting.result.accounting import plan_of
+from siting.result.result import PLAN_COLUMNS
+from siting.result.stored import KEYS, TIER_KEYS
 from siting.result.tile_shares import tile_shares
 from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
 from siting.verification.judge import verify
-from siting.verification.objectives import is_cover
+from siting.verification.objectives import is_cover, step_of
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 CLOSE = 1e-9
 """Relative difference at which two stored floats are the same figure."""
+CLOSEST = 1e-6
+"""Relative difference at which a plan meets a bound that has no steps."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,17 @@ def changed_files(result: Result, folder: Path) -> list[str]:
     return told
 
 
+def missing_keys(result: Result) -> list[Notice]:
+    """One notice for each claim that every result makes and this one does not: taken out, or stored
+    before it was told."""
+    told = [key for key in KEYS if key not in result.record]
+    for tier, line in result.record["tiers"].items():
+        told += [f"tiers.{tier}.{key}" for key in TIER_KEYS if key not in line]
+    for row, line in enumerate(result.record["plan"]):
+        told += [f"plan.{row}.{key}" for key in PLAN_COLUMNS if key not in line]
+    return [Notice("verify.key_missing", name=key) for key in told]
+
+
 def hidden_warnings(result: Result, scenario: Scenario) -> list[str]:
     """One sentence for each warning of the inputs that the result does not tell."""
     return [
@@ -129,6 +144,8 @@ def recheck(problem: Problem, result: Result) -> Recheck:
     for tier, least in result.certified_tiers.items():
         if not _at_least_as_good(checked.tier_bounds.get(tier), least, result.spec):
             bounds.append(Notice("verify.certified_tier", tier=tier, stored=least))
+    if result.bound_proof == "certificate":
+        bounds += _certified_apart(problem, result)
     gap = result.certified_gap
     gap = gap if gap is None or isfinite(gap) else None
     if "certified_gap" in result.record and not same(result.record["certified_gap"], gap):
@@ -158,6 +175,20 @@ def _stored_proof(problem: Problem, result: Result) -> list[str]:
     return []
 
 
+def _certified_apart(problem: Problem, result: Result) -> list[Notice]:
+    """Tiers whose bound is told as proven by the certificate, and whose certified bound as weaker.
+    They are one number, but for a step of the objective or the precision of a float."""
+    told = []
+    for tier, line in result.tiers.items():
+        bound, certified = line["bound"], result.certified_tiers.get(tier)
+        if bound is None:
+            continue
+        step = step_of(problem, result.spec, tier) or 0
+        if certified is None or abs(certified - bound) > max(step, CLOSEST * abs(bound)):
+            told.append(Notice("verify.certified_apart", tier=tier, stored=certified, bound=bound))
+    return told
+
+
 def _at_least_as_good(bound: float | None, stored: float, spec: Objective) -> bool:
     """Whether what was recomputed proves as much as what is stored."""
     if bound is None:
@@ -180,7 +211,7 @@ def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]
         ("budget", then.budget, now.budget),
         ("rules", _by_name(then.rules), _by_name(now.rules)),
     ]
-    if "in_reach" in result.record:  # results of before they were told have none
+    if "in_reach" in result.record:  # else :func:`missing_keys` tells it
         tables += [
             ("in_reach", then.in_reach, now.in_reach),
             ("places", then.places, now.places),

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import breadth_first_order
 
 from siting.problem import UNLIMITED, Problem
 from siting.problem.reach import Reach
@@ -220,6 +219,8 @@ def _cut(
         then: crowds of whom some may be left over.
         pairs: those of ``crowds.crowd`` and ``crowds.shop`` that count.
     """
+    from scipy.sparse.csgraph import breadth_first_order  # long to load, and seldom asked for
+
     n, m = len(people), len(capacity)
     crowd_node, shop_node = 2 + np.arange(n), 2 + n + np.arange(m)
     crowd, shop = crowds.crowd[pairs], crowds.shop[pairs]

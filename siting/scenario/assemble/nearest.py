@@ -7,11 +7,13 @@ how far people walk that are not covered walks on from here. Vehicles are walked
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.scenario.assemble.problem import Assembled
+if TYPE_CHECKING:
+    from siting.scenario.assemble.problem import Assembled
 
 Ints = NDArray[np.int64]
 Float = NDArray[np.float64]

@@ -15,6 +15,9 @@ from siting.scenario.assemble.rule_maker import Mask, RuleMaker
 from siting.scenario.layers.layer import planar_shapes
 from siting.scenario.schema.rules import Apart
 
+FEW = 1_000_000
+"""Pairs of places whose distances are found sooner than the library for more of them is loaded."""
+
 
 def spacings(make: RuleMaker) -> tuple[Spacing, ...]:
     """Distances between chosen outlets."""
@@ -33,17 +36,26 @@ def spacings(make: RuleMaker) -> tuple[Spacing, ...]:
 
 def _near(make: RuleMaker, metres: float) -> csr_array:
     """Pairs of sites nearer than the distance."""
-    from scipy.spatial import cKDTree
-
     xy, n = make.problem.site_xy, make.problem.n_sites
     assert xy is not None
-    pairs = cKDTree(xy).query_pairs(metres * (1 + 1e-9), output_type="ndarray")
+    pairs = _within(xy, metres * (1 + 1e-9))
     gap = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
     # What stands keeps no distance from what stands; others keep it by ``apart_from_changeable``.
     pairs = pairs[(gap < metres) & (pairs < make.sites.n_premises).all(axis=1)]
     both = np.concatenate([pairs, pairs[:, ::-1]])
     ones = np.ones(len(both), np.bool_)
     return csr_array((ones, (both[:, 0], both[:, 1])), shape=(n, n))
+
+
+def _within(xy: NDArray[np.float64], metres: float) -> NDArray[np.int64]:
+    """Pairs of places at most so far apart, first < second, shape (n, 2)."""
+    if len(xy) ** 2 <= FEW:
+        near = ((xy[:, np.newaxis] - xy) ** 2).sum(axis=2) <= metres**2
+        return np.argwhere(np.triu(near, 1))
+    from scipy.spatial import cKDTree
+
+    pairs: NDArray[np.int64] = cKDTree(xy).query_pairs(metres, output_type="ndarray")
+    return pairs
 
 
 def apart_from_existing(make: RuleMaker) -> Iterator[Rule]:
@@ -69,8 +81,6 @@ def _about(rule: Apart, part: str = "") -> About:
 
 def _spoilt(make: RuleMaker, name: str, rule: Apart) -> Mask:
     """Sites where an outlet that stands forbids this format, shape (n_sites,)."""
-    from scipy.spatial import cKDTree
-
     outlets = make.problem.outlets
     standing = np.flatnonzero(np.isin(outlets.format, _kept_from(make, name, rule)))
     spoilt = np.zeros(make.problem.n_sites, np.bool_)
@@ -79,8 +89,18 @@ def _spoilt(make: RuleMaker, name: str, rule: Apart) -> Mask:
     same = outlets.site[standing]
     spoilt[same[same >= 0]] = True
     assert make.problem.site_xy is not None
-    gap, _ = cKDTree(make.outlet_xy[standing]).query(make.problem.site_xy)
-    return spoilt | (gap < rule.metres)
+    return spoilt | (_to_nearest(make.problem.site_xy, make.outlet_xy[standing]) < rule.metres)
+
+
+def _to_nearest(xy: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Metres from each place to the nearest of some others, shape (n,)."""
+    if len(xy) * len(others) <= FEW:
+        step = xy[:, np.newaxis] - others
+        least: NDArray[np.float64] = np.sqrt((step**2).sum(axis=2).min(axis=1))
+        return least
+    from scipy.spatial import cKDTree
+
+    return np.asarray(cKDTree(others).query(xy)[0], np.float64)
 
 
 def _kept_from(make: RuleMaker, name: str, rule: Apart) -> list[int]:

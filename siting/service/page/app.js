@@ -11,7 +11,7 @@ import { why } from "/page/why.js";
 
 const SCREENS = { shelf, desk, budget, compare, why, jobs, reports: report };
 const main = document.getElementById("main"), alertBox = document.getElementById("alert");
-export const state = { lang: "zh", words: {}, kinds: {}, readOnly: false, city: null };
+export const state = { lang: "zh", words: {}, kinds: {}, readOnly: false, basemap: null, city: null };
 let leave = null;
 
 export function tell(error) {
@@ -28,7 +28,7 @@ export const go = (hash) => { if (location.hash === hash) render(); else locatio
 
 async function speak(lang) {
   const told = await get(`/api/texts${lang ? `?lang=${lang}` : ""}`);
-  Object.assign(state, { lang: told.lang, words: told.words, kinds: told.kinds, readOnly: told.read_only });
+  Object.assign(state, { lang: told.lang, words: told.words, kinds: told.kinds, readOnly: told.read_only, basemap: told.basemap });
   document.documentElement.lang = told.lang;
   document.title = told.words.title;
   const button = document.getElementById("language");
