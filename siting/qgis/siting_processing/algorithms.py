@@ -281,8 +281,8 @@ class Desk(SitingAlgorithm):
             raise QgsProcessingException(str(error)) from None
         folder = self.parameterAsFile(parameters, "FOLDER", context)
         child = subprocess.Popen(
-            [command, "serve", folder, "--lang", lang()],
-            stdin=subprocess.DEVNULL,
+            [command, *run.WITH_US, "serve", folder, "--lang", lang()],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
