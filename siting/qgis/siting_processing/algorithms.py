@@ -96,6 +96,7 @@ class SitingAlgorithm(QgsProcessingAlgorithm):
             if limit:
                 feedback.setProgress(min(99.0, 100 * (time.monotonic() - begun) / limit))
 
+        arguments = [*run.WITH_US, *arguments]
         code, lines, errors = run.run(command, arguments, told, feedback.isCanceled, environment)
         try:
             run.answered(code, errors or lines[-5:])

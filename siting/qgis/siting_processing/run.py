@@ -102,7 +102,7 @@ def run(command, arguments, told, cancelled, environment, wait=0.2):
     """
     asked = False
     with subprocess.Popen(
-        [command, *WITH_US, *arguments],
+        [command, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.PIPE,
