@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 
@@ -75,3 +76,17 @@ def test_every_command_has_a_file_and_every_file_of_a_command_is_listed() -> Non
     assert len(set(COMMANDS)) == len(COMMANDS)
     files = {file.stem for file in (ROOT / "siting" / "commands").glob("*.py")}
     assert set(COMMANDS) <= files
+
+
+def test_what_an_index_shows_leads_nowhere_that_is_not_there() -> None:
+    """An index renders the readme alone: no link or picture of it is relative, and its commands are
+    commands."""
+    text = (ROOT / PYPROJECT["project"]["readme"]).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)|(?:src|href)=[\"']([^\"']+)", text)
+    assert [one for pair in links for one in pair if one and not one.startswith("https://")] == []
+    named = set(re.findall(r"^siting (\w+)", text, re.MULTILINE)) | set(
+        re.findall(r"`siting (\w+)", text)
+    )
+    assert named and named <= set(COMMANDS)
+    extras = set(re.findall(r"siting\[(\w+)\]", text))
+    assert extras <= set(PYPROJECT["project"]["optional-dependencies"])

@@ -1,16 +1,14 @@
 """Several formats on a street network, from frames instead of files.
 
-The frames are written to a temporary folder and read as the layers of a scenario, so that an
-embedding program and a planner's file are checked and rounded by the same rules.
+The frames are handed over as the layers of a scenario that is no file either, so that an embedding
+program and a planner's file are checked and rounded by the same rules; nothing is written.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,7 +16,6 @@ import pandas as pd
 from siting.errors import ArgumentError, InputError, nearest
 from siting.notice import Notice
 from siting.problem import Problem
-from siting.system.scratch import scratch
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -96,35 +93,33 @@ def from_network(
         "formats": {"catalogue": catalogue, "use": use, "change": changes},
         **settings,
     }
-    with scratch() as folder:
-        document["travel"]["network"] = _write_network(edges, nodes, metric, folder)
-        demand, persons = _persons(demand, groups)
-        document["demand"] = _write("demand", demand, metric, folder, ("district",), persons)
-        document["demand"]["groups"] = dict(persons)
-        document["premises"] = _write("sites", sites, metric, folder, SITE_COLUMNS)
-        if existing is not None and len(existing):
-            if "format" not in existing and len(use) == 1:
-                existing = existing.assign(format=use[0])
-            document["outlets"] = _write("existing", existing, metric, folder, OUTLET_COLUMNS)
-        return _problem(document, folder)
+    frames: dict[str, pd.DataFrame] = {}
+    document["travel"]["network"] = _network(edges, nodes, metric, frames)
+    demand, persons = _persons(demand, groups)
+    document["demand"] = _layer("demand", demand, metric, frames, ("district",), persons)
+    document["demand"]["groups"] = dict(persons)
+    document["premises"] = _layer("sites", sites, metric, frames, SITE_COLUMNS)
+    if existing is not None and len(existing):
+        if "format" not in existing and len(use) == 1:
+            existing = existing.assign(format=use[0])
+        document["outlets"] = _layer("existing", existing, metric, frames, OUTLET_COLUMNS)
+    return _problem(document, frames)
 
 
-def _problem(document: dict[str, Any], folder: Path) -> Problem:
-    """Load the scenario; faults name the frame, not the temporary file."""
+def _problem(document: dict[str, Any], frames: Mapping[str, pd.DataFrame]) -> Problem:
+    """Load the scenario; faults in what stands for its file are told as our caller's."""
     from siting.scenario import load
 
-    path = folder / "scenario.yaml"
-    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     try:
-        scenario = load(path)
+        scenario = load(document, frames=frames)
         problem = scenario.problem()
     except InputError as error:
-        names = {f"{k}.parquet": k for k in ("edges", "nodes", "demand", "sites", "existing")}
-        faults = []
-        for fault in error.faults:
-            where = Path(fault.where).name
-            where = names.get(where, "from_network" if where == path.name else fault.where)
-            faults.append(replace(fault, where=where, line=None))
+        faults = (
+            replace(
+                fault, line=None, where="from_network" if fault.where == "scenario" else fault.where
+            )
+            for fault in error.faults
+        )
         raise InputError(faults) from None
     for warning in scenario.warnings:
         logger.warning(warning)
@@ -173,14 +168,16 @@ def _change(name: str, given: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _write_network(edges: Any, nodes: Any, crs: str, folder: Path) -> str | dict[str, str]:
-    """Edges as a layer, or edges and nodes as a pair of tables."""
+def _network(
+    edges: Any, nodes: Any, crs: str, frames: dict[str, pd.DataFrame]
+) -> str | dict[str, str]:
+    """Edges as a layer, or edges and nodes as a pair of tables; into ``frames``."""
     if nodes is None:
         if not hasattr(edges, "geom_type"):
             raise ArgumentError(Notice("fault.edges_frame", name=type(edges).__name__))
         frame = edges if edges.crs is not None else edges.set_crs(crs)
-        frame[[frame.geometry.name]].to_parquet(folder / "edges.parquet")
-        return "edges.parquet"
+        frames["edges"] = frame[[frame.geometry.name]]
+        return "edges"
     table = _flat(edges, ("u", "v"))
     if "length_m" not in table and "length" in table:
         table = table.rename(columns={"length": "length_m"})
@@ -188,14 +185,14 @@ def _write_network(edges: Any, nodes: Any, crs: str, folder: Path) -> str | dict
     table = pd.DataFrame(table[columns])
     if getattr(edges, "crs", None) is not None:
         table["geometry"] = edges.geometry.to_crs(crs).to_wkb().to_numpy()
-    table.to_parquet(folder / "edges.parquet")
+    frames["edges"] = table
     points = _flat(nodes, ("node",))
     if getattr(nodes, "crs", None) is not None:
         there = nodes.geometry.to_crs(crs)
         points = points.assign(x=there.x.to_numpy(), y=there.y.to_numpy())
     columns = [c for c in ("node", "x", "y") if c in points]
-    pd.DataFrame(points[columns]).to_parquet(folder / "nodes.parquet")
-    return {"edges": "edges.parquet", "nodes": "nodes.parquet"}
+    frames["nodes"] = pd.DataFrame(points[columns])
+    return {"edges": "edges", "nodes": "nodes"}
 
 
 def _flat(frame: Any, wanted: tuple[str, ...]) -> pd.DataFrame:
@@ -216,26 +213,26 @@ def _persons(demand: Any, groups: Mapping[str, str] | None) -> tuple[Any, dict[s
     return demand, {"all": column}
 
 
-def _write(
+def _layer(
     name: str,
     frame: Any,
     crs: str,
-    folder: Path,
+    frames: dict[str, pd.DataFrame],
     columns: tuple[str, ...],
     persons: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """One layer, with the columns that count; its section of the scenario."""
+    """The section of one layer; into ``frames`` it comes with the columns that count."""
     if not isinstance(frame, pd.DataFrame):
         raise ArgumentError(Notice("fault.a_frame", name=name, name_2=type(frame).__name__))
-    layer: dict[str, Any] = {"file": f"{name}.parquet"}
+    layer: dict[str, Any] = {"file": name}
     layer |= {c: c for c in ("id", *columns) if c in frame}
     kept = [*dict.fromkeys([*layer.values(), *(persons or {}).values()])][1:]
     kept = [c for c in kept if c in frame]
     if hasattr(frame, "geom_type"):
         placed = frame if frame.crs is not None else frame.set_crs(crs)
-        placed[[*kept, placed.geometry.name]].to_parquet(folder / f"{name}.parquet", index=False)
+        frames[name] = placed[[*kept, placed.geometry.name]]
         return layer
     if not {"x", "y"} <= set(frame.columns):
         raise ArgumentError(Notice("fault.frame_places", name=name, frame=map(str, frame)))
-    frame[[*kept, "x", "y"]].to_parquet(folder / f"{name}.parquet", index=False)
+    frames[name] = frame[[*kept, "x", "y"]]
     return layer | {"x": "x", "y": "y", "crs": crs}

@@ -353,8 +353,8 @@ def load(
         confined: refuse every file that does not lie below the scenario's folder once links are
             followed, for a scenario that nobody vouches for.
         frames: layers in memory: a GeoDataFrame or DataFrame by the name that stands for its file
-            in the scenario (``file: people``, ``network: streets``). They are read as files of the
-            same content would be, and count as inputs.
+            in the scenario (``file: people``; ``network: streets``, or ``{edges: a, nodes: b}``).
+            They are read as files of the same content would be, and count as inputs.
 
     Raises:
         InputError: every fault of the file at once, with line, key, what was expected and found,

@@ -52,6 +52,7 @@ PAGE_FILES = {
     "api.js": "text/javascript",
     "map.js": "text/javascript",
     "basemap.js": "text/javascript",
+    "ground.js": "text/javascript",
     "desk.js": "text/javascript",
     "shelf.js": "text/javascript",
     "jobs.js": "text/javascript",
@@ -393,6 +394,11 @@ def _desks(app: FastAPI, service: Service) -> None:
         """x1 y1 x2 y2 of every straight piece, in steps."""
         return arrays({"streets": service.desks.get(d).streets})
 
+    @app.get("/api/desks/{d}/ground")
+    def ground(d: str) -> dict[str, Any]:
+        """Water, rail, borders, names and walled compounds; arrays in base64."""
+        return service.desks.get(d).ground
+
     def changed(desk: Desk, touched: Any) -> Response:
         with desk.lock:
             return arrays({"points": touched, "masks": desk.masks_at(touched)}, desk.head())
@@ -421,6 +427,14 @@ def _desks(app: FastAPI, service: Service) -> None:
         with desk.lock:
             return changed(desk, desk.redo())
 
+    @app.post("/api/desks/{d}/reset", **BINARY)
+    def reset(d: str) -> Response:
+        """The stored plan again; nothing is left to undo. Binary: the masks of all points."""
+        desk = service.desks.get(d)
+        with desk.lock:
+            desk.reset()
+            return arrays({"masks": desk.masks_at()}, desk.head())
+
     @app.get("/api/desks/{d}/gains", **BINARY)
     def gains(d: str, format: Annotated[int | None, Query(ge=0)] = None) -> Response:
         """Weighted persons that each option (of one format) would win now."""
@@ -432,6 +446,11 @@ def _desks(app: FastAPI, service: Service) -> None:
     def site(d: str, site: int) -> dict[str, Any]:
         """What may open at a site, its gain, cost, and what blocks it."""
         return service.desks.get(d).site(site)
+
+    @app.get("/api/desks/{d}/sites/{site}/reach", **BINARY)
+    def reach(d: str, site: int, format: Annotated[int | None, Query(ge=0)] = None) -> Response:
+        """Points within the standard of what may open there (of one format)."""
+        return arrays({"points": service.desks.get(d).reached_from(site, format)})
 
     @app.get("/api/desks/{d}/blocks")
     def blocks(d: str, site: str, format: str | None = None) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from siting.progress import relative_gap
 from siting.report.facts import facts_of
 from siting.report.mapdata import places_of, street_pieces
 from siting.report.page_grid import PageGrid
+from siting.report.surroundings import around_of, drawn_around
+from siting.report.walls import drawn, walls_of
 from siting.result import Result
 from siting.result.headline import LARGEST
 from siting.result.naming import rules_called
@@ -32,6 +34,8 @@ from siting.solving.warm_start import from_table
 from siting.texts.names import Names
 from siting.texts.words import Lang
 from siting.verification.evaluation import reported
+from siting.verification.people import option_serves
+from siting.walking.snapping import snap
 from siting.whatif import Change, WhatIf
 
 if TYPE_CHECKING:
@@ -216,6 +220,11 @@ class Desk:
             self.what_if = WhatIf(self.problem, np.asarray(list(options), np.int64))
             self.revision += 1
 
+    def reset(self) -> None:
+        """The stored plan again, or what stands today."""
+        stored = None if self.result is None else self.result.options
+        self.put((self.problem.kept_today if stored is None else stored).tolist())
+
     def beside(self, result: Result) -> tuple[dict[str, Any], NDArray[np.uint32]]:
         """Another stored plan on this desk's problem: its figures, and the masks of all points.
 
@@ -284,6 +293,48 @@ class Desk:
         if network is None or places is None or self.frame is None or not places[3]:
             return np.zeros((0, 4), np.uint16)
         return street_pieces(network, self.frame)[0]
+
+    @cached_property
+    def ground(self) -> dict[str, Any]:
+        """``ground``: water, rivers, rail, borders and names around the streets, see
+        :func:`siting.report.surroundings.drawn_around`; ``walls``: compounds and gates, see
+        :func:`siting.report.walls.drawn`. None each where the scenario has none or no degrees."""
+        if self.frame is None or self._degrees() is None:
+            return {"ground": None, "walls": None}
+        walls = walls_of(self.scenario)
+        return {
+            "ground": drawn_around(around_of(self.scenario), self.frame),
+            "walls": None if walls is None else drawn(walls, self.frame),
+        }
+
+    @cached_property
+    def to_street(self) -> NDArray[np.float64] | None:
+        """Metres from each place to the nearest street, as the walks begin with them; nan where
+        none is near enough, and in compounds, whose people leave by a gate. None where nobody walks
+        on streets."""
+        walked, travel = self.scenario.assembled.walked, self.scenario.settings.travel
+        if walked is None or travel is None or not walked.paces:
+            return None
+        snapped = snap(walked.paces[0].walled, walked.xy["demand"], travel.snap_limit_m)
+        known = snapped.reachable.copy()
+        if walked.walled_in is not None:
+            known &= ~walked.walled_in
+        return np.where(known, snapped.access_dm * METRES, np.nan)
+
+    def reached_from(self, site: int, format_: int | None) -> NDArray[np.int32]:
+        """Points within the standard of what may open at a site (of one format), ascending."""
+        problem, o = self.problem, self.problem.options
+        if not 0 <= site < problem.n_sites:
+            raise no_such("site", str(site))
+        here = np.arange(problem.site_options[site], problem.site_options[site + 1])
+        if format_ is not None:
+            here = here[o.format[here] == format_]
+        row, cost = problem.reach.row(site), problem.reach.row_cost(site)
+        inside = np.zeros(len(row), np.bool_)
+        for t, target in enumerate(problem.targets):
+            if option_serves(problem, t)[here].any():
+                inside |= cost <= target.limit
+        return np.unique(row[inside]).astype(np.int32)
 
     def contents(self, lang: Lang) -> dict[str, Any]:
         """What does not change while the desk is open: names, sites, options, standing outlets."""
@@ -414,6 +465,7 @@ class Desk:
                     "in_reach": bool(inside[format_]),
                     "outlet": None if found is None else found[1],
                     "metres": None if found is None else round(found[0] * METRES, 1),
+                    "minutes": None if found is None else self._minutes(found[0], format_),
                 }
             )
         people = {
@@ -426,7 +478,27 @@ class Desk:
             "id": str(ids[point]) if len(ids) else str(point),
             "people": people,
             "nearest": nearest,
+            "street_m": self._street_m(point),
         }
+
+    def _minutes(self, cost: float, format_: int) -> float | None:
+        """Of a walk to a format, at the pace of the people whom it is for; None where it is asked
+        for in metres alone."""
+        entry = self.scenario.standards.formats[self.problem.labels.formats[format_]]
+        travel, targets = self.scenario.settings.travel, self.problem.targets
+        if entry.minutes is None or travel is None:
+            return None
+        speeds = travel.speed_m_per_s
+        groups = {self.problem.labels.groups[t.group] for t in targets if t.format == format_}
+        paces = [speeds.get(group, speeds.get("default", 1.2)) for group in groups]
+        pace = entry.riding_m_per_s or min(paces, default=1.2)
+        return round(cost * METRES / (60 * pace), 1)
+
+    def _street_m(self, point: int) -> float | None:
+        """Metres to the nearest street; None where none is told, see :attr:`to_street`."""
+        if self.to_street is None or np.isnan(self.to_street[point]):
+            return None
+        return round(float(self.to_street[point]), 1)
 
     def check(self) -> dict[str, Any]:
         """The judge's word on the plan as it is; a live figure that differs would be our fault."""

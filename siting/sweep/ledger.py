@@ -16,7 +16,6 @@ from siting.complete_files import complete_file, make_folder, restore
 from siting.errors import InputError
 from siting.notice import Hint, Notice, in_language, to_records
 from siting.reproducible_files import timeless
-from siting.result.stored import read_record
 from siting.sweep.task import Task
 from siting.texts.words import Lang
 
@@ -87,6 +86,13 @@ class Ledger:
         for name in FOLDERS:
             make_folder(out / name)
 
+    @staticmethod
+    def has_work(out: Path) -> bool:
+        """Whether a folder's sweep has something left to do so far as it was noted, or nobody has
+        begun one; what has changed since is not looked at."""
+        noted = list((out / LEDGER).glob("*.json"))
+        return not noted or any(_state(file) != "done" for file in noted)
+
     def result_of(self, task: Task) -> Path:
         """Where a task's result folder is, or will be."""
         return self.out / RESULTS / task.folder
@@ -144,6 +150,8 @@ class Ledger:
 
     def _figures(self, task: Task) -> dict[str, Any] | None:
         """Of a task's result; None where there is no whole one of the same inputs."""
+        from siting.result.stored import read_record
+
         folder = self.result_of(task)
         restore(folder)
         try:
@@ -156,3 +164,11 @@ class Ledger:
             name: record.get(name) for name in ("status", "limit", "objective", "bound", "gap")
         }
         return {**figures, "result": folder.relative_to(self.out).as_posix()}
+
+
+def _state(file: Path) -> str | None:
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return told.get("state") if isinstance(told, dict) else None

@@ -17,6 +17,7 @@ WAIT_SECONDS = 0.2
 
 def sweep(
     tasks: Sequence[Task],
+    entries: Sequence[Entry],
     ledger: Ledger,
     executor: Executor[Task],
     tell: Callable[[Task, Entry], None],
@@ -24,13 +25,15 @@ def sweep(
     *,
     retry_failed: bool = False,
 ) -> list[Entry]:
-    """Do what is not done; returns each task's entry, in the tasks' order.
+    """Do what is not done, the largest first, so that no long one is left alone in the end; returns
+    each task's entry, in the tasks' order.
 
     Args:
+        entries: what is known of each task.
         tell: called with each entry that is noted.
         interrupt: once set, nothing more is started and what runs ends with its best plan.
     """
-    known = {task.key: ledger.entry(task) for task in tasks}
+    known = {task.key: entry for task, entry in zip(tasks, entries, strict=True)}
     waiting: deque[Task] = deque()
     for task in {task.key: task for task in tasks}.values():
         entry = known[task.key]
@@ -40,6 +43,7 @@ def sweep(
         # A killed sweep's tries were not the task's fault.
         known[task.key] = replace(entry, tries=0)
         waiting.append(task)
+    waiting = deque(sorted(waiting, key=lambda task: -task.input_bytes()))
     running: dict[str, Task] = {}
     asked = False
     while running or (waiting and not interrupt.is_set()):

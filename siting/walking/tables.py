@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError, nearest
 from siting.files import parquet
 from siting.files.boundary import oddness, reading
+from siting.files.raw import RawLayer
 from siting.files.tables import read_csv
 from siting.notice import Notice
 from siting.walking.components import tell
@@ -32,10 +33,13 @@ MOST_SHOWN = 5
 _POINTED = re.compile(r"(?:0|[1-9]\d*)\.0+")
 
 
-def read(edges: Path, nodes: Path, crs: str, edges_name: str, nodes_name: str) -> Network:
+def read(
+    edges: Path | bytes, nodes: Path | bytes, crs: str, edges_name: str, nodes_name: str
+) -> Network:
     """Read both files (csv in UTF-8 or GB18030, or parquet), then :func:`build`.
 
     Args:
+        edges, nodes: a file, or the content of one in parquet.
         edges_name, nodes_name: the files, as messages name them.
     """
     rows = _table(edges, edges_name), _table(nodes, nodes_name)
@@ -122,18 +126,23 @@ def geometries(values: pd.Series) -> NDArray[np.object_]:
     return array
 
 
-def _table(path: Path, where: str) -> pd.DataFrame:
+def _table(path: Path | bytes, where: str) -> pd.DataFrame:
+    wanted = (*EDGES, *NODES, *COURSES, *TOLD_BY)
+    if isinstance(path, bytes):
+        return _with_courses(parquet.read_held(path, where, wanted))
     odd = oddness(path)
     if odd is not None:
         raise InputError(Fault(where, *odd))
     with reading(where, Notice("fault.csv_parquet")):
         if path.suffix.lower() in (".parquet", ".pq"):
-            wanted = (*EDGES, *NODES, *COURSES, *TOLD_BY)
-            raw = parquet.read_parquet(path, where, wanted)
-            return raw.frame if raw.geometry is None else raw.frame.assign(geometry=raw.geometry)
+            return _with_courses(parquet.read_parquet(path, where, wanted))
         if path.suffix.lower() != ".csv":
             raise InputError(Fault(where, Notice("fault.csv_parquet"), path.suffix))
         return read_csv(path, where).frame.replace({"": None})
+
+
+def _with_courses(raw: RawLayer) -> pd.DataFrame:
+    return raw.frame if raw.geometry is None else raw.frame.assign(geometry=raw.geometry)
 
 
 def _ids(column: pd.Series) -> NDArray[np.object_]:

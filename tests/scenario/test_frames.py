@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
+import siting
 from siting import ArgumentError, InputError, Problem
 
 CRS = "EPSG:32635"
@@ -105,6 +109,44 @@ def test_formats_of_the_catalogue_and_new_ones() -> None:
     assert "budget.total" in {r.name for r in problem.rules}
     kiosks = problem.options.format == 1
     assert set(problem.options.cost[kiosks].tolist()) == {7}
+
+
+def test_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames are layers as they are, also streets as a pair of tables, which give the reach that
+    the same pair gives as files: no temporary folder, nothing where the program works."""
+    edges = pd.DataFrame({"u": ["a", "b"], "v": ["b", "c"], "length_m": [400.0, 600.0]})
+    nodes = pd.DataFrame({"node": list("abc"), "x": [E0, E0 + 400, E0 + 1000], "y": [N0] * 3})
+    filed = tmp_path / "filed"
+    filed.mkdir()
+    people = pd.DataFrame({"x": DEMAND.geometry.x, "y": DEMAND.geometry.y, "people": DEMAND.people})
+    sites = pd.DataFrame({"x": SITES.geometry.x, "y": SITES.geometry.y})
+    frames = {"edges": edges, "nodes": nodes, "people": people, "sites": sites}
+    for name, frame in frames.items():
+        frame.to_csv(filed / f"{name}.csv", index=False)
+
+    def keys(ending: str) -> dict[str, object]:
+        places = {"x": "x", "y": "y", "crs": CRS}
+        streets = {"edges": f"edges{ending}", "nodes": f"nodes{ending}"}
+        return {
+            "siting": 1,
+            "crs": CRS,
+            "travel": {"mode": "network", "network": streets},
+            "demand": {"file": f"people{ending}", **places, "groups": {"all": "people"}},
+            "premises": {"file": f"sites{ending}", **places, "area_m2": 500},
+            "formats": {"use": ["wet_market"], "change": {"wet_market": {"metres": 520}}},
+        }
+
+    monkeypatch.chdir(filed)
+    of_files = siting.load(keys(".csv")).problem()
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    for name in ("mkdtemp", "mkstemp"):
+        monkeypatch.setattr(tempfile, name, lambda *_, **__: pytest.fail("something is written"))
+    held = siting.load(keys(""), frames=frames).problem()
+    direct = Problem.from_network(edges, people, sites, nodes=nodes, radius=520, crs=CRS)
+    assert dense(held) == dense(of_files) == dense(direct) == [[1100, 5000, -1], [-1, 5200, 1200]]
+    assert list(work.iterdir()) == []
 
 
 def test_catalogue_ids_alone() -> None:

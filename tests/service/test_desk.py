@@ -23,6 +23,7 @@ from siting.service.desks import Desk, masks
 from siting.service.studies import replanned
 from siting.service.worker import News
 from tests.service.conftest import town
+from tests.tools.walled_town import Town
 
 
 def read(answer: httpx.Response) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -133,7 +134,10 @@ def test_a_place_tells_its_nearest_outlets(client: TestClient, desk: dict[str, A
     client.post(f"{base}/changes", json=step)
     shop, clinic = client.get(f"{base}/people/0").json()["nearest"]
     assert (shop["outlet"], shop["in_reach"], shop["metres"]) == ("S0", True, 111.8)
-    assert clinic == {"format": 1, "in_reach": False, "outlet": None, "metres": None}
+    nothing = {"in_reach": False, "outlet": None, "metres": None, "minutes": None}
+    assert clinic == {"format": 1, **nothing}
+    assert shop["minutes"] is None  # asked for in metres
+    assert client.get(f"{base}/people/0").json()["street_m"] is None  # nobody walks on streets
     assert client.get(f"{base}/people/999").status_code == 404
 
 
@@ -226,3 +230,56 @@ def test_masks_follow_any_steps(steps: list[tuple[str, int]]) -> None:
     fresh = siting.WhatIf(desk.problem, desk.what_if.options)
     assert (now == masks(fresh.formats_at())).all()
     desk.check()
+
+
+def test_whom_a_site_would_serve_is_whom_it_serves(
+    client: TestClient, desk: dict[str, Any]
+) -> None:
+    """The halo of a premises is everybody within the standard of what may open there: of one
+    format, those whose reach changes when it opens; of all, all of these. Once the plan was left,
+    the stored one lies there again."""
+    base = f"/api/desks/{desk['desk']}"
+    masks = read(client.get(f"{base}/points"))[1]["masks"][:, 0]
+    assert not masks.any()
+    for site in range(7):
+        together: set[int] = set()
+        for f, format_ in enumerate(("shop", "clinic")):
+            step = {"add": {"site": f"S{site}", "format": format_}}
+            at = client.get(base).json()["revision"]
+            client.post(f"{base}/changes", json={"revision": at, "do": [step]})
+            now = read(client.get(f"{base}/points"))[1]["masks"][:, 0]
+            _, halo = read(client.get(f"{base}/sites/{site}/reach", params={"format": f}))
+            assert np.flatnonzero(now & (1 << f)).tolist() == halo["points"].tolist()
+            together |= set(halo["points"].tolist())
+            head, again = read(client.post(f"{base}/reset"))
+            assert not again["masks"].any() and (head["cost"], head["changed"]) == (0, False)
+        _, halo = read(client.get(f"{base}/sites/{site}/reach"))
+        assert set(halo["points"].tolist()) == together
+    assert client.get(f"{base}/sites/7/reach").status_code == 404
+
+
+def test_a_place_tells_its_street_and_its_minutes(service: Service, tmp_path: Path) -> None:
+    """Metres to the nearest street are those that every walk begins with, and none within a wall,
+    whose people leave by a gate; minutes are metres at the pace of whom the format is for. Around
+    the streets lie the compounds and their gates."""
+    homes = [(30, 30, 50), (260, 40, 70), (0, 390, 5)]
+    world = Town([(20, 20, 160, 160)], [(0, 0.1)], homes, [], "network").write(tmp_path)
+    world.scenario["formats"]["change"]["wet_market"] = {"minutes": 7}
+    scenario = world.load()
+    desk = service.desks.open(scenario, None)
+    assert desk.point(0)["street_m"] is None and desk.point(1)["street_m"] == 40.0
+    assert len(desk.ground["walls"]["id"]) == 1
+    problem, travel = desk.problem, scenario.settings.travel
+    assert travel is not None
+    pace = travel.speed_m_per_s["default"]
+    told_in_minutes = 0
+    for option in range(problem.n_options):
+        desk.what_if.toggle(option)
+        told = desk.point(1)["nearest"]
+        desk.what_if.undo()
+        for row in told:
+            entry = scenario.standards.formats[problem.labels.formats[row["format"]]]
+            if row["metres"] is not None and entry.minutes is not None:
+                assert row["minutes"] == pytest.approx(row["metres"] / 60 / pace, abs=0.06)
+                told_in_minutes += 1
+    assert told_in_minutes

@@ -348,6 +348,7 @@ def _network(
     """The streets without those that a barrier crosses."""
     import shapely
 
+    from siting.walking import tables
     from siting.walking.components import keep_edges, leave_out
     from siting.walking.layers import read_held
     from siting.walking.load import load_network
@@ -361,8 +362,13 @@ def _network(
         network = load_network(path, crs, {path: shown(path, folder)})
     else:
         assert source.edges is not None and source.nodes is not None
-        pair = {"edges": _named(source.edges, folder), "nodes": _named(source.nodes, folder)}
-        network = load_network(pair, crs, {path: shown(path, folder) for path in pair.values()})
+        names, held = (source.edges, source.nodes), folder.frames
+        if held.keys() & set(names):
+            edges, nodes = (held.get(name) or _named(name, folder) for name in names)
+            network = tables.read(edges, nodes, crs, *names)
+        else:
+            pair = {"edges": _named(source.edges, folder), "nodes": _named(source.nodes, folder)}
+            network = load_network(pair, crs, {path: shown(path, folder) for path in pair.values()})
     if travel.scrap_m:
         network = leave_out(network, travel.scrap_m)
     warnings += network.warnings

@@ -22,7 +22,7 @@ _LONGITUDES = {"lon", "lng", "long", "longitude", "经度", "wgs84_lng", "gcj_ln
 
 def check_file(text: str, key: Key, folder: Folder, given: tuple[Key, ...] = ()) -> Iterator[Wrong]:
     """Whether a named file is there."""
-    if text in folder.frames and key[-1] == "file" and "join" not in key:
+    if text in folder.frames and key[-1] in ("file", "edges", "nodes") and "join" not in key:
         return
     path = resolve(text, folder)
     if isinstance(path, Notice):

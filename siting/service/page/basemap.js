@@ -75,6 +75,8 @@ export class Basemap {
 
 const picture = (url) => new Promise((come, failed) => {
   const made = new Image();
+  // A cookie knows no port: a tile server of this computer would be shown ours.
+  if (new URL(url, location).hostname === location.hostname) made.crossOrigin = "anonymous";
   made.onload = () => come(made);
   made.onerror = failed;
   made.src = url;

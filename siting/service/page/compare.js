@@ -2,6 +2,7 @@
 import { get, getArrays, post } from "/page/api.js";
 import { doing, go, state } from "/page/app.js";
 import { count, el, jobName, legendOf, planned, table } from "/page/dom.js";
+import { groundOf } from "/page/ground.js";
 import { CityMap } from "/page/map.js";
 
 export async function compare(main, [a, b]) {
@@ -47,8 +48,10 @@ async function draw(place, a, b) {
   place.replaceChildren(el("div", { class: "tools" }, el("label", { for: "format", text: w.format }), format,
     ...[["+", w.zoom_in, 1.5], ["−", w.zoom_out, 1 / 1.5]].map(([text, name, by]) => el("button", { type: "button", text, "aria-label": name, onclick: () => map.zoom(by) }))), canvas, legend);
   const none = () => {};
-  const map = new CityMap(canvas, { contents, points, streets: streets.streets }, { site: none, point: none, lift: none, drop: none }, { masks: beside.masks, sites: sitesOf(beside.head.chosen) });
+  const city = { contents, points, streets: streets.streets, around: null };
+  const map = new CityMap(canvas, city, { site: none, point: none, lift: none, drop: none }, { masks: beside.masks, sites: sitesOf(beside.head.chosen) });
   map.open = sitesOf(contents.chosen);
+  get(`${base}/ground`).then((told) => { city.around = groundOf(told); map.later(); }, () => {});
   function tell() {
     const names = map.format >= 0 ? [w.both_blind, w.both_have, w.only_a, w.only_b] : [w.both_blind, w.both_same, w.more_a, w.more_b];
     legend.replaceChildren(...legendOf(map, names),

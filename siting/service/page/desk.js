@@ -2,6 +2,7 @@
 import { get, getArrays, post, postArrays } from "/page/api.js";
 import { doing, go, state, tell } from "/page/app.js";
 import { count, el, fill, legendOf, openShare, percent, ruleOf, signed, table, unitOf } from "/page/dom.js";
+import { anyGround, groundOf } from "/page/ground.js";
 import { CityMap } from "/page/map.js";
 
 const openCity = async (asked) => lay(await post("/api/desks", { ...asked, lang: state.lang }));
@@ -10,7 +11,7 @@ const openCity = async (asked) => lay(await post("/api/desks", { ...asked, lang:
 async function lay(contents) {
   const base = `/api/desks/${contents.desk}`;
   const [points, streets] = await Promise.all([getArrays(`${base}/points`), getArrays(`${base}/streets`)]);
-  state.city = { contents, points, streets: streets.streets, head: contents, log: [], fixed: new Map(), lang: state.lang };
+  state.city = { contents, points, streets: streets.streets, head: contents, around: null, log: [], fixed: new Map(), lang: state.lang };
   return state.city;
 }
 
@@ -84,6 +85,7 @@ export async function desk(main, [what, id]) {
     actions.replaceChildren(...city.log.map((row) => el("li", { text: row.gained === null ? row.line
       : fill(w.did, { step: row.line, people: signed(row.gained), cost: signed(row.cost), currency: contents.currency }) })));
     undo.disabled = !h.undo;
+    reset.disabled = !h.changed;
     redo.disabled = !h.redo;
     map.later();
   }
@@ -108,8 +110,12 @@ export async function desk(main, [what, id]) {
   async function select(site) {
     map.selected = site;
     map.later();
-    const found = await get(`${base}/sites/${site}`);
+    const filter = map.format >= 0 ? `?format=${map.format}` : "";
+    const [found, near] = await Promise.all([get(`${base}/sites/${site}`), getArrays(`${base}/sites/${site}/reach${filter}`)]);
     if (map.selected !== site) return; // another was chosen meanwhile
+    map.tint = new Set(near.points); // whom it would serve; all others fade
+    canvas.dataset.tinted = String(near.points.length);
+    map.later();
     const area = contents.sites.area_m2[site];
     const rows = found.options.map((row) => el("li", {},
       el("b", { text: `${nameOf(row.format)} · ${contents.options.size[row.option]}` }),
@@ -136,12 +142,20 @@ export async function desk(main, [what, id]) {
     fixed.replaceChildren(...[...city.fixed].map(([place, what]) => el("li", {}, el("span", { text: `${w[what]} · ${place}` }),
       el("button", { type: "button", text: w.release, "aria-label": `${w.release}: ${place}`, onclick: () => { city.fixed.delete(place); showFixed(); } }))));
   }
+  function deselect() {
+    map.selected = -1;
+    map.tint = null;
+    delete canvas.dataset.tinted;
+    map.later();
+  }
   async function selectPoint(point) {
+    deselect();
     const found = await get(`${base}/people/${point}`);
     card.replaceChildren(el("h3", { text: `${w.place} ${found.id}` }),
       el("p", { text: Object.entries(found.people).map(([group, n]) => `${state.kinds[group] || group} ${count(n)}`).join(" · ") }),
+      found.street_m === null ? null : el("p", { text: fill(w.street_at, { metres: count(found.street_m) }) }),
       el("ul", { class: "options" }, ...found.nearest.map((row) => el("li", {}, el("b", { text: nameOf(row.format) }),
-        el("span", { text: row.outlet === null ? w.none_near : `${row.outlet} · ${count(row.metres)} m${row.in_reach ? "" : ` · ${w.too_far}`}` })))));
+        el("span", { text: row.outlet === null ? w.none_near : `${row.outlet} · ${count(row.metres)} m${row.minutes === null ? "" : ` · ${fill(w.minutes, { n: row.minutes.toFixed(1) })}`}${row.in_reach ? "" : ` · ${w.too_far}`}` })))));
   }
   let lifted = null;
   async function lift(site) {
@@ -176,14 +190,34 @@ export async function desk(main, [what, id]) {
   const undo = button(w.undo, back("undo"), "undo"), redo = button(w.redo, back("redo"), "redo");
   const formatChoice = el("select", { id: "format", onchange: () => { map.format = Number(formatChoice.value); map.classify(); show(); } },
     el("option", { value: "-1", text: w.all_formats }), ...contents.formats.map((format, f) => el("option", { value: String(f), text: format.name })));
+  const here = [...new Set(contents.sites.district || [])].filter(Boolean);
+  function showDistrict(name) {
+    const { x, y, district } = contents.sites, inside = x.map((_, s) => s).filter((s) => district[s] === name);
+    const mean = (of) => inside.reduce((sum, s) => sum + of[s], 0) / inside.length;
+    deselect();
+    map.centreAt(mean(x), mean(y));
+  }
   const search = el("input", { type: "search", id: "search", list: "site-ids", onchange: () => doing(async () => {
-    const site = contents.sites.id.indexOf(search.value.trim());
+    const asked = search.value.trim(), site = contents.sites.id.indexOf(asked);
+    if (site < 0 && here.includes(asked)) { showDistrict(asked); return; }
+    const format = contents.formats.findIndex((each) => each.id === asked || each.name === asked);
+    if (site < 0 && format >= 0) { formatChoice.value = String(format); formatChoice.dispatchEvent(new Event("change")); return; }
     if (site < 0) { tell(new Error(fill(w.no_site, { id: search.value }))); return; }
     map.centre(site);
     await select(site);
   }) });
-  const layers = [...(state.basemap && contents.frame ? ["basemap"] : []), "streets", "premises", "outlets"].map((name) => el("label", {}, el("input", { type: "checkbox", checked: true,
-    onchange: (event) => { map.show[name] = event.target.checked; map.later(); } }), w[`layer_${name}`]));
+  const reset = button(w.reset, async () => {
+    if (!window.confirm(w.reset_sure)) return;
+    const answer = await postArrays(`${base}/reset`, {});
+    Object.assign(city, { head: answer.head, log: [] });
+    city.points.masks = answer.masks;
+    map.classify();
+    show();
+  }, "reset");
+  const layer = (name) => el("label", {}, el("input", { type: "checkbox", id: `layer-${name}`, checked: map ? map.show[name] : true,
+    onchange: (event) => { map.show[name] = event.target.checked; map.later(); } }), w[`layer_${name}`]);
+  const layers = [...(state.basemap && contents.frame ? ["basemap"] : []), "streets", "premises", "outlets"].map(layer);
+  const further = el("span", { class: "tools" }); // layers that come once the map stands
   const moment = el("label", {}, el("input", { type: "checkbox", onchange: (event) => { map.moment = event.target.checked ? "before" : "after"; map.classify(); show(); } }), w.show_before);
   const people = el("div");
   const next = button(w.next, async () => {
@@ -223,12 +257,13 @@ export async function desk(main, [what, id]) {
   };
   main.replaceChildren(strip, el("div", { class: "desk" },
     el("div", { class: "left" }, el("div", { class: "tools" },
-      el("label", { for: "format", text: w.format }), formatChoice, ...layers, moment,
+      el("label", { for: "format", text: w.format }), formatChoice, ...layers, further, moment,
       ...[["+", w.zoom_in, 1.5], ["−", w.zoom_out, 1 / 1.5]].map(([text, name, by]) => el("button", { type: "button", text, "aria-label": name, onclick: () => map.zoom(by) }))), canvas, legend),
     el("aside", { class: "panel", "aria-label": w.selection },
       el("p", { class: "row" }, el("label", { for: "search", text: w.search }), search,
-        el("datalist", { id: "site-ids" }, ...contents.sites.id.slice(0, 2000).map((value) => el("option", { value })))),
-      el("p", { class: "row" }, undo, redo, next, check), card, broken,
+        el("datalist", { id: "site-ids" }, ...contents.sites.id.slice(0, 2000).map((value) => el("option", { value })),
+          ...here.map((value) => el("option", { value, label: `${value} · ${w.district}` })), ...contents.formats.map(({ name }) => el("option", { value: name, label: `${name} · ${w.format}` })))),
+      el("p", { class: "row" }, undo, redo, reset, next, check), card, broken,
       el("h3", { text: w.actions }), actions,
       el("p", { class: "row" }, el("a", { class: "button", href: `${base}/plan.csv`, download: "plan.csv", text: w.save_plan }),
         button(w.finish, engine(true), "finish"), button(w.improve, engine(false), "improve")),
@@ -236,7 +271,15 @@ export async function desk(main, [what, id]) {
       state.readOnly ? null : el("p", { class: "row" }, el("label", { for: "variant-name", text: w.variant_name }), variantName,
         button(w.save_variant, saveVariant, "variant"), saved), people)));
   map = new CityMap(canvas, city, { site: (site) => doing(() => select(site)), point: (point) => doing(() => selectPoint(point)), lift: (site) => doing(() => lift(site)), drop });
+  async function surround() {
+    city.around ||= groundOf(await get(`${base}/ground`));
+    const { ground, walls } = city.around;
+    further.replaceChildren(...[anyGround(ground) ? layer("ground") : null, walls ? layer("compounds") : null].filter(Boolean));
+    canvas.dataset.around = "yes";
+    map.later();
+  }
   const keys = (event) => {
+    if (event.key === "Escape") deselect();
     if (!(event.ctrlKey || event.metaKey) || event.target.tagName === "INPUT") return;
     if (event.key === "z") { event.preventDefault(); undo.click(); }
     if (event.key === "y") { event.preventDefault(); redo.click(); }
@@ -245,5 +288,6 @@ export async function desk(main, [what, id]) {
   city.map = map;
   show();
   showFixed();
+  doing(surround);
   return () => window.removeEventListener("keydown", keys);
 }

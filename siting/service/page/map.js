@@ -3,6 +3,7 @@
 // as long (measured with 50,000 places).
 
 import { Basemap } from "/page/basemap.js";
+import { paintGround, paintNames } from "/page/ground.js";
 
 const SCALE = ["#a9b0b8", "#cfe6c9", "#8fd0c0", "#41a8bd", "#1f6fae", "#1b2f73"];
 const DIFFERENCE = ["#d5dbe1", "#8b98a5", "#0072b2", "#cc79a7"]; // neither, alike, the first, the second
@@ -12,6 +13,8 @@ const rgba = (hex) => { // little-endian: alpha, blue, green, red
   const n = parseInt(hex.slice(1), 16);
   return (0xff000000 | ((n & 255) << 16) | (n & 0xff00) | (n >> 16)) >>> 0;
 };
+/** A colour two thirds on its way to white. */
+const pale = (hex) => "#" + [1, 3, 5].map((at) => Math.round(170 + parseInt(hex.slice(at, at + 2), 16) / 3).toString(16)).join("");
 const popcount = (m) => {
   m -= (m >>> 1) & 0x55555555;
   m = (m & 0x33333333) + ((m >>> 2) & 0x33333333);
@@ -34,7 +37,7 @@ export class CityMap {
     this.otherMasks = other && other.masks;
     this.tint = null; // points in reach of the selected site
     this.selected = -1;
-    this.show = { streets: true, premises: true, outlets: true, basemap: true };
+    this.show = { streets: true, premises: true, outlets: true, basemap: true, ground: true, compounds: true };
     this.basemap = Basemap.under(city.contents.frame, () => this.later());
     this.scale = 0;
     const { at, people } = city.points;
@@ -139,12 +142,15 @@ export class CityMap {
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, this.w, this.h);
     if (this.basemap && this.show.basemap) this.basemap.draw(pen, this);
+    const { around } = this.city;
+    if (around) this.drawKept("ground", (to, w, h, tx, ty) => paintGround(to, around, this.show, this.scale, tx, ty), `${this.show.ground} ${this.show.compounds}`);
     if (this.show.streets) this.drawKept("streets", (...to) => this.paintStreets(...to));
     this.drawPeople();
     if (this.show.premises) this.drawKept("premises", (...to) => this.paintPremises(...to));
     this.drawGlow();
     if (this.show.outlets) this.drawOutlets();
     if (this.moment === "after") this.drawChosen();
+    if (around && this.show.ground) paintNames(pen, around, this);
     this.drawScaleBar();
     if (this.basemap && this.show.basemap) this.basemap.credit(pen, this);
     this.frames.push(performance.now() - begun);
@@ -155,8 +161,8 @@ export class CityMap {
   }
 
   /** A layer that no change touches: drawn once a zoom, with a margin, and moved while one pans. */
-  drawKept(name, paint) {
-    const key = `${this.scale} ${this.w} ${this.h}`, margin = 0.5;
+  drawKept(name, paint, what = "") {
+    const key = `${this.scale} ${this.w} ${this.h} ${what}`, margin = 0.5;
     let kept = this.kept[name];
     if (!kept || kept.key !== key || Math.abs(this.tx - kept.tx) > this.w * margin || Math.abs(this.ty - kept.ty) > this.h * margin) {
       const w = Math.round(this.w * (1 + 2 * margin)), h = Math.round(this.h * (1 + 2 * margin));
@@ -195,7 +201,7 @@ export class CityMap {
 
   drawPeople() {
     const { at, people } = this.city.points, { w, h, pixels, classes } = this;
-    const colours = this.palette().map(rgba), dim = this.tint ? this.palette().map(() => rgba("#dfe3e7")) : null;
+    const colours = this.palette().map(rgba), dim = this.tint ? this.palette().map((hex) => rgba(pale(hex))) : null;
     const side = Math.max(2, Math.min(9, Math.round(1.6 * Math.sqrt(this.scale / this.home) *
       Math.sqrt((w * h) / Math.max(this.n, 1)) * 0.25)));
     pixels.fill(0);
@@ -314,13 +320,13 @@ export class CityMap {
     this.scale = next;
     this.later();
   }
-  centre(site) {
-    const s = this.city.contents.sites;
+  centre(site) { this.centreAt(this.city.contents.sites.x[site], this.city.contents.sites.y[site]); }
+  centreAt(x, y) {
     this.scale = Math.max(this.scale, this.home * 3);
     // In the middle, but for the city's edge, beyond which there is nothing to see.
     const middle = (long, at, city) => Math.min(20, Math.max(long - 20 - city * this.scale, long / 2 - at * this.scale));
-    this.tx = middle(this.w, s.x[site], this.width);
-    this.ty = middle(this.h, s.y[site], this.height);
+    this.tx = middle(this.w, x, this.width);
+    this.ty = middle(this.h, y, this.height);
     this.later();
   }
 
