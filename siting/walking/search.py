@@ -30,6 +30,7 @@ from siting.walking.queue import (
     settle,
 )
 from siting.walking.rounding import LONGEST_DM, decimetre
+from siting.walking.search_plain import few, rows_plain
 from siting.walking.snapping import Snapped
 from siting.walking.sorting import DIGIT_BITS, sort_row
 
@@ -81,11 +82,15 @@ class Walker:
         source = on_chains(graph, places, sort=False)
         if limit < 0 or len(source) == 0 or len(target) == 0:
             return Reach.empty(len(places), self.n_points, dtype)
+        small = few(graph, source, target)
         first_step = max(source.to_head_dm.max(), source.to_tail_dm.max())
         longest = int(max(first_step, graph.chain_dm.max()))
         own = local()
 
         def block(begin: int) -> tuple[NDArray, NDArray, NDArray]:
+            if small:
+                end = min(begin + BLOCK, len(source))
+                return rows_plain(graph, source, target, begin, end, limit)
             if not hasattr(own, "space"):
                 own.space = Workspace.of(graph.n_nodes, limit, longest)
                 own.rows = np.empty(4096, np.int32), np.empty(4096, dtype)
@@ -188,19 +193,12 @@ def _assemble(
     while blocks:
         rows, block_point, block_cost = blocks.pop()
         begin -= len(rows)
-        _place(start, item[begin : begin + len(rows)], rows, block_point, block_cost, point, cost)
+        at = 0
+        for to, n in zip(start[item[begin : begin + len(rows)]], rows, strict=True):
+            point[to : to + n] = block_point[at : at + n]
+            cost[to : to + n] = block_cost[at : at + n]
+            at += n
     return Reach(start, point, cost, n_points)
-
-
-@njit(nogil=True, cache=True)
-def _place(start, item, rows, block_point, block_cost, point, cost):  # type: ignore[no-untyped-def]
-    at = 0
-    for k in range(len(rows)):
-        to = start[item[k]]
-        for j in range(rows[k]):
-            point[to + j] = block_point[at + j]
-            cost[to + j] = block_cost[at + j]
-        at += rows[k]
 
 
 @njit(nogil=True, cache=True)
