@@ -9,6 +9,7 @@ import siting
 from siting.commands.summary import summary
 from siting.problem import ACTIONS, FOREVER, Action, Problem
 from siting.result.accounting import people_weighed
+from siting.texts.words import Lang
 from tests.scenario.assemble.test_problem import dense, hit, rule
 from tests.tools.changes import change, outlets, premises
 from tests.tools.worlds import World
@@ -325,6 +326,7 @@ def test_people_whom_a_changeable_outlet_serves_are_told_apart(world: World) -> 
     reach = result.plan.in_reach
     assert told.people == pytest.approx(reach.services_after - reach.services_before)
     assert told.people + told.kept == pytest.approx(result.plan.table["newly_covered"].sum())
-    for lang, words in (("en", "serve already"), ("zh", "已在服务的")):
+    by_language: dict[Lang, str] = {"en": "serve already", "zh": "已在服务的"}
+    for lang, words in by_language.items():
         first = summary(result, scenario, lang=lang).splitlines()[1]
         assert f"{told.people:,.0f}" in first and f"{told.kept:,.0f}" in first and words in first
