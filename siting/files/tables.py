@@ -10,11 +10,15 @@ import warnings
 from collections.abc import Sequence
 from itertools import islice, takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from siting.files import encoding
 from siting.files.head import SEARCHED, Asked, find_head
 from siting.files.raw import MAX_TEXT_BYTES, RawLayer, refuse, short
 from siting.notice import Notice
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LINE = re.compile(r"line (\d+)")
 
@@ -71,7 +75,25 @@ def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
     frame = frame.iloc[1:]
     written = frame.fillna("").apply(lambda cells: cells.str.strip() != "").any(axis=1)
     units = dict.fromkeys(header, head.units) if head.units else {}
-    return RawLayer(frame[written].reset_index(drop=True), warnings=[*head.told], units=units)
+    frame = frame[written].reset_index(drop=True)
+    told = [*head.told, *_swallowed(frame, where)]
+    return RawLayer(frame, warnings=told, units=units)
+
+
+def _swallowed(frame: pd.DataFrame, where: str) -> list[Notice]:
+    """One notice for each column with a cell that looks as if a quotation mark, never closed in its
+    row, had taken in the rows up to the next one: its first line has the commas of the cells that
+    follow, its last those of the cells before, and each between those of a row."""
+    told = []
+    most = len(frame.columns) - 1
+    for at, name in enumerate(frame.columns if most > 1 else ()):
+        broken = frame[name].str.contains("\n", regex=False, na=False)
+        for row in broken.to_numpy().nonzero()[0]:
+            first, *between, last = (line.count(",") for line in frame[name].iloc[row].split("\n"))
+            if (first, last) == (most - at, at) and all(count == most for count in between):
+                told.append(Notice("layer.swallowed", where=where, column=name, row=int(row) + 1))
+                break
+    return told
 
 
 def _begin(text: str, most: int) -> list[tuple[int, list[str]]]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, get_args
 
+from siting.as_json import once
 from siting.complete_files import restore
 from siting.errors import Fault, InputError
 from siting.notice import Notice, from_records
@@ -183,14 +184,15 @@ def read_record(folder: Path) -> dict[str, Any]:
     """result.json as it stands. Raises InputError."""
     file = folder / RESULT
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
+        record = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=once)
     except (FileNotFoundError, NotADirectoryError):
         hint = Notice("fault.written_by_solve")
         raise InputError(
             Fault(str(folder), Notice("fault.a_result"), Notice("fault.no_result_json"), hint=hint)
         ) from None
     except (OSError, ValueError) as error:
-        raise InputError(Fault(str(file), Notice("fault.json_utf8"), str(error))) from error
+        found = error.args[0] if isinstance(error.args[0], Notice) else str(error)
+        raise InputError(Fault(str(file), Notice("fault.json_utf8"), found)) from error
     if not isinstance(record, dict) or "siting" not in record:
         raise InputError(Fault(str(file), Notice("fault.our_result"), Notice("fault.other_json")))
     return record

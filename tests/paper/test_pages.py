@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 
-from siting.paper import Column, Grid, Heading, PageBreak, Paper, Text, docx, html, pdf
+from siting.paper import Column, Grid, Heading, PageBreak, Paper, Text, docx, html, pdf, xlsx
 
 WIDE = Grid("list", (Column("a"),), (("1",),), wide=True)
 NARROW = Grid("list", (Column("a"),), (("1",),))
@@ -27,3 +27,17 @@ def test_a_page_begins_once(after: Grid | Heading | Text, asked: bool, tmp_path:
     assert ('<div class="page">' in html.page(paper)) == asked
     content = pdf.write(paper, tmp_path / "x.pdf").read_bytes()
     assert content.count(b"/Type /Page\n") == 2
+
+
+def test_signs_that_no_file_holds_are_shown_as_such(tmp_path: Path) -> None:
+    """Names come from anybody: what XML cannot hold is left out of each part, the title too."""
+    odd = "a\x00\x1b\ufffe\ud800b"
+    paper = Paper(
+        "en",
+        odd,
+        ((odd, odd),),
+        odd,
+        (Heading(odd), Text(odd), Grid(odd, (Column(odd),), ((odd,),))),
+    )
+    for kind in (docx, xlsx, pdf):
+        assert kind.write(paper, tmp_path / f"x.{kind.__name__}").stat().st_size

@@ -97,6 +97,7 @@ def changes(record: dict[str, Any]) -> Iterator[tuple[str, Change]]:
         yield f"{file} cut", _file(file, lambda raw: raw[: len(raw) // 2])
         yield f"{file} bit", _file(file, lambda raw: raw[:-9] + bytes([raw[-9] ^ 1]) + raw[-8:])
         yield f"{file} removed", lambda folder, file=file: (folder / file).unlink()  # type: ignore[misc]
+    yield "objective told twice", _twice
     yield "certificate emptied, hash renewed", _no_certificates
     for name in ("people.csv", "premises.csv", "outlets.csv", "scenario.yaml"):
         yield f"input {name}", _input(name)
@@ -124,6 +125,12 @@ def _without(at: tuple[Any, ...]) -> Change:
         (folder / "result.json").write_text(json.dumps(record), encoding="utf-8")
 
     return change
+
+
+def _twice(folder: Path) -> None:
+    file = folder / "result.json"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace('"objective"', '"objective": 1, "objective"', 1), encoding="utf-8")
 
 
 def _file(name: str, turn: Callable[[bytes], bytes]) -> Change:
