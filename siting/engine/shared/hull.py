@@ -45,7 +45,7 @@ def any_crowded(site_options: Ints, group_begin: Ints, area: Ints, floor: Ints) 
     group = np.flatnonzero(group_begin == np.arange(len(area)))
     largest = np.maximum.reduceat(area, group)
     site = np.searchsorted(site_options, group, side="right") - 1
-    return bool((np.bincount(site, largest, minlength=len(floor)) > floor).any())
+    return bool(np.any(np.bincount(site, largest, minlength=len(floor)) > floor))
 
 
 @njit(cache=True, nogil=True)
@@ -69,7 +69,7 @@ def crowded(
                 need += largest
                 group, largest = group_begin[o], 0
             largest = max(largest, area[o])
-    return need + largest > room
+    return not need + largest <= room
 
 
 @njit(cache=True, nogil=True)

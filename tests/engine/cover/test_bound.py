@@ -46,7 +46,7 @@ def relaxation(problem: Problem, *, whole: bool = False) -> float:
         for o in range(len(problem.options)):
             mixed[o, first + o] = -1.0
         for k, (at, chosen) in enumerate(columns):
-            mixed[at - first, n + k] = chosen
+            mixed[at - first, n + k] = np.array(chosen)
             mixed[len(problem.options) + owners[k], n + k] = 1.0
         equal = mixed.tocsr()
         upper = hstack([upper, csr_array((upper.shape[0], new))])
