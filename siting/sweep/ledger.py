@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -51,6 +51,10 @@ class Entry:
     objective: float | None = None
     bound: float | None = None
     gap: float | None = None
+
+
+SOLVER_DIED = ("solver.killed", "solver.crashed", "run.ended_early")
+"""Notices of a result under which a solver died or gave up: another try may prove more."""
 
 
 _PLACE_AND_TIME: dict[str, Any] = {
@@ -111,7 +115,9 @@ class Ledger:
             # A sweep that was killed may not have noted what its child had finished.
             if figures is None:
                 return replace(fresh, seconds=found.seconds)
-            state: State = "interrupted" if figures["limit"] == "interrupt" else "done"
+            cut = figures["limit"] == "interrupt"
+            cut = cut or (found.state == "running" and self.solver_died(task))
+            state: State = "interrupted" if cut else "done"
             return replace(found, state=state, **figures)
         return found
 
@@ -140,6 +146,16 @@ class Ledger:
     def settle(self, task: Task, entry: Entry) -> Entry:
         """Note how a try ended, with the result's figures where there is one."""
         return self.write(replace(entry, **(self._figures(task) or {})))
+
+    def solver_died(self, task: Task) -> bool:
+        """Whether a task's result tells that its solver died under it."""
+        from siting.result.stored import read_record
+
+        try:
+            told = read_record(self.result_of(task)).get("notices", ())
+        except InputError:
+            return False
+        return any(key in SOLVER_DIED for key in _keys(told))
 
     def entries(self, tasks: Iterable[Task]) -> list[Entry]:
         """Of each task."""
@@ -172,3 +188,14 @@ def _state(file: Path) -> str | None:
     except (OSError, ValueError):
         return None
     return told.get("state") if isinstance(told, dict) else None
+
+
+def _keys(told: Any) -> Iterator[str]:
+    """The keys of stored notices, and of those that are values of theirs."""
+    if isinstance(told, Mapping):
+        if isinstance(told.get("key"), str):
+            yield told["key"].removeprefix("notice.")
+        told = list(told.values())
+    if isinstance(told, Sequence) and not isinstance(told, str):
+        for one in told:
+            yield from _keys(one)

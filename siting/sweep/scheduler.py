@@ -8,7 +8,7 @@ from dataclasses import replace
 from threading import Event
 
 from siting.executors.executor import Executor
-from siting.sweep.ledger import Entry, Ledger, failed
+from siting.sweep.ledger import Entry, Ledger, State, failed
 from siting.sweep.task import Task
 
 MOST_TRIES = 3
@@ -59,10 +59,14 @@ def sweep(
         for task, outcome in executor.ended(WAIT_SECONDS):
             running.pop(task.key, None)
             before = known[task.key]
-            again = outcome.again and before.tries < MOST_TRIES and not interrupt.is_set()
+            # A plan that a dying solver left is one, and another try may end as it should.
+            cut = outcome.state == "done" and ledger.solver_died(task)
+            again = (outcome.again or cut) and before.tries < MOST_TRIES
+            ended: State = "interrupted" if cut and again else outcome.state
+            again = again and not interrupt.is_set()
             entry = replace(
                 before,
-                state="waiting" if again else outcome.state,
+                state="waiting" if again else ended,
                 exit_code=outcome.exit_code,
                 seconds=(before.seconds or 0.0) + outcome.seconds,
                 peak_bytes=max(before.peak_bytes, outcome.peak_bytes),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from siting.kernels import njit
 from siting.problem.reach import Reach
 from siting.walking.compact import Compact, OnChains, compact, on_chains
+from siting.walking.growing import longer
 from siting.walking.network import Network
 from siting.walking.queue import (
     FIRST,
@@ -201,15 +202,6 @@ def _assemble(
     return Reach(start, point, cost, n_points)
 
 
-@njit(nogil=True, cache=True)
-def _longer(key, used, size):  # type: ignore[no-untyped-def]
-    """The same elements in an array of the size given."""
-    grown = np.empty(size, key.dtype)
-    for k in range(used):  # element by element: slices cost seconds of compiling
-        grown[k] = key[k]
-    return grown
-
-
 @njit(inline="always")
 def _collect(spot, begin, end, dist, from_head, limit, key, n_key):  # type: ignore[no-untyped-def]
     """Targets begin .. end-1 of chains with a head in reach; returns the new length of ``key``."""
@@ -286,7 +278,7 @@ def _rows(  # type: ignore[no-untyped-def]
         # -- targets on the own chain, with the direct way along it
         n_key = np.int64(0)
         if n_key + np.int64(own_end - own_begin) >= len(key):
-            key = _longer(key, n_key, 2 * (n_key + np.int64(own_end - own_begin)) + 1)
+            key = longer(key, n_key, 2 * (n_key + np.int64(own_end - own_begin)) + 1)
         for t in range(own_begin, own_end):
             to_head, to_tail = np.int64(spot[t, 1]), np.int64(spot[t, 2])
             if t_rank[t] > s_rank[s]:
@@ -304,7 +296,7 @@ def _rows(  # type: ignore[no-untyped-def]
             from_node = dist[node]
             first, last = record[node, FIRST], record[node, LAST]
             if n_key + np.int64(last - first) >= len(key):
-                key = _longer(key, n_key, 2 * (n_key + np.int64(last - first)) + 1)
+                key = longer(key, n_key, 2 * (n_key + np.int64(last - first)) + 1)
             if node == own_head:
                 n_key = _collect(spot, first, own_begin, dist, from_node, limit, key, n_key)
                 first = own_end
@@ -316,14 +308,14 @@ def _rows(  # type: ignore[no-untyped-def]
                 if dist[into[c, 0]] != far or (first == own_begin and last == own_end):
                     continue
                 if n_key + np.int64(last - first) >= len(key):
-                    key = _longer(key, n_key, 2 * (n_key + np.int64(last - first)) + 1)
+                    key = longer(key, n_key, 2 * (n_key + np.int64(last - first)) + 1)
                 n_key = _collect(spot, first, last, dist, np.uint64(far), limit, key, n_key)
         for i in range(n_touched):
             dist[touched[i]] = far
         # -- the sorted row
         if used + n_key > len(point):
-            point = _longer(point, used, 2 * (used + n_key))
-            cost = _longer(cost, used, 2 * (used + n_key))
+            point = longer(point, used, 2 * (used + n_key))
+            cost = longer(cost, used, 2 * (used + n_key))
         if len(spare) < len(key):
             spare = np.empty(len(key), np.int64)
         row = sort_row(key, spare, n_key, cost_bits, count)
