@@ -321,9 +321,6 @@ def _stored_claims(asked: Objective, result: Result) -> list[str]:
             Notice("verify.headline", where=where, a=a, b=b)
             for where, a, b in differing(stored, mine)
         ]
-    met = result.objective is not None and result.objective == result.bound
-    if met and result.status != "optimal":
-        told.append(Notice("verify.status", status=result.status))
     if result.spec.model == asked.model:
         told += [
             Notice("verify.figure", name=f"parameters.{name}", where="", a=one, b=other)
