@@ -95,8 +95,8 @@ def main(arguments: list[str]) -> int:
                 rows.append(_row(wait, took))
                 print(*rows[-1], sep=" · ", file=sys.stderr, flush=True)
     said = (
-        "Processor seconds (user and system) of a command with all its processes: minimum / median,",
-        "of first solves the only one. A ratio below 1 says that this build is faster.",
+        "Processor seconds (user and system) of a command and its processes: minimum / median;",
+        "a first solve is measured once. A ratio below 1 says that this build is faster.",
     )
     command = f"python -m benchmarks waiting BUILD_ENV --times {given.times} --time {given.time:g}"
     text = page("What a person waits for", said, COLUMNS, rows, command, in_words(describe()))
