@@ -8,8 +8,25 @@ from dataclasses import fields, is_dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from siting.notice import Notice
+
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object as it is read, for ``object_pairs_hook``: of a name that stands twice one reader
+    takes the first value, another the last (RFC 8259, section 4).
+
+    Raises:
+        ValueError: such a name.
+    """
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(Notice("fault.name_twice", name=twice))
+    return held
 
 
 def json_text(value: Any, indent: int | None = None) -> str:

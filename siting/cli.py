@@ -27,6 +27,7 @@ from siting.printable import LONGEST, cut
 from siting.reproducible_files import without_times
 from siting.streams import StreamError, clean_streams
 from siting.system.children import follow_parent
+from siting.system.scratch import NoScratchError
 
 if TYPE_CHECKING:
     app: typer.Typer
@@ -142,6 +143,8 @@ def _run(given: list[str]) -> int:
         return _tell(in_language(error.notice, spoken()), 1)
     except MemoryError:
         return _tell(in_language(Notice("fault.out_of_memory"), spoken()), 4)
+    except NoScratchError as error:
+        return _tell(in_language(Notice("fault.no_scratch", why=error.strerror), spoken()), 2)
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             return _tell(f"{error.filename}: {error.strerror}", 1)

@@ -41,7 +41,10 @@ def ensure() -> None:
         return
     from siting.system.scratch import scratch_of_process  # seldom needed, and long to load
 
-    _keep_in(str(scratch_of_process()))
+    try:
+        _keep_in(str(scratch_of_process()))
+    except OSError:
+        _keep_nowhere()
     log.warning("no folder for compiled kernels can be written: they are compiled for this run")
 
 
@@ -111,6 +114,16 @@ def _forgiving(caching: ModuleType) -> None:
     caching.Cache.save_overload = save_overload
     caching.Cache.load_overload = load_overload
     index._load_index = load_index
+
+
+def _keep_nowhere() -> None:
+    """numba refuses to keep kernels where it finds no folder to do it in; then it shall not try."""
+    from numba.core import caching, dispatcher
+
+    def none(body: Any) -> Any:
+        return caching.NullCache()
+
+    setattr(dispatcher, "FunctionCache", none)  # noqa: B010 - the module's own name
 
 
 def _keep_in(folder: str) -> None:

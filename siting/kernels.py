@@ -102,6 +102,19 @@ def _settle(body: FunctionType) -> None:
             raise TypeError(f"{body.__qualname__}: a kernel from around it must be a global")
 
 
+@cache
+def plain(kernel: Any) -> Callable[..., Any]:
+    """A kernel's body as Python runs it, with the bodies of the kernels that it calls: slow, and
+    nothing is compiled. Numbers of a fixed size stay so only where they come out of arrays."""
+    body = kernel.__wrapped__
+    known = dict(body.__globals__)
+    for name in _names(body.__code__):
+        value = known.get(name)
+        if isinstance(value, Deferred) or hasattr(value, "py_func"):
+            known[name] = plain(value)
+    return FunctionType(body.__code__, known, body.__name__)
+
+
 def _names(code: CodeType) -> Iterator[str]:
     yield from code.co_names
     for constant in code.co_consts:

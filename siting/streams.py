@@ -17,9 +17,11 @@ from typing import Any, TextIO
 
 from siting.notice import Notice
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""C0 and C1 but tab and newline, and marks of writing direction (Boucher and Anderson, Trojan
-Source, 2021)."""
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]"
+)
+"""C0 and C1 but tab and newline, marks of writing direction (Boucher and Anderson, Trojan Source,
+2021), separators of lines, and what is no character."""
 
 
 class StreamError(OSError):

@@ -33,6 +33,40 @@ def test_without_a_writable_cache_kernels_are_kept_for_the_run() -> None:
     assert not os.path.exists(done.stdout.strip())  # noqa: PTH110
 
 
+NOWHERE = """
+import os, tempfile
+allowed = os.access
+os.access = lambda path, mode: mode != os.W_OK and allowed(path, mode)
+
+def none(*given, **named):
+    raise FileNotFoundError(2, "No usable temporary directory found")
+
+tempfile.mkdtemp = none
+import siting
+from siting.kernels import njit
+
+@njit(cache=True)
+def doubled(x):
+    return 2 * x
+
+assert doubled(3) == 6
+"""
+
+
+def test_a_machine_on_which_nothing_can_be_written_compiles_all_the_same(tmp_path: Path) -> None:
+    """Neither beside the source, nor at home, nor among temporary files: kernels live as long as
+    the run, which tells it once."""
+    program = tmp_path / "program.py"  # kernels of no file are never kept
+    program.write_text(NOWHERE)
+    env = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    done = subprocess.run(
+        [sys.executable, program], capture_output=True, text=True, env=env, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("no folder for compiled kernels can be written") == 1
+    assert not list(tmp_path.rglob("*.nbi"))
+
+
 def test_kernels_are_kept_where_siting_cache_says(tmp_path: Path) -> None:
     """On machines whose home is small or shared; numba's own setting wins."""
     code = "import os, siting; print(os.environ['NUMBA_CACHE_DIR'])"

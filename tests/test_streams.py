@@ -26,8 +26,8 @@ def test_any_encoding_takes_any_name(encoding: str) -> None:
 def test_no_name_reaches_the_terminal_raw() -> None:
     """Escape sequences, carriage returns and marks of direction are shown, not obeyed."""
     raw = io.StringIO()
-    print("a\x1b]0;owned\x07b\rc\u202ed\x9be\tf", file=CleanStream(raw))
-    assert raw.getvalue() == "a\\x1b]0;owned\\x07b\\x0dc\\x202ed\\x9be\tf\n"
+    print("a\x1b]0;owned\x07b\rc\u202ed\x9be\tf\u061c\u2028g\ufffe", file=CleanStream(raw))
+    assert raw.getvalue() == "a\\x1b]0;owned\\x07b\\x0dc\\x202ed\\x9be\tf\\x61c\\x2028g\\xfffe\n"
 
 
 def test_a_full_stream_is_a_fault_of_its_own() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from siting.sweep.ledger import Entry
     from siting.sweep.programme import Shared
     from siting.sweep.task import Task
+    from siting.sweep.workers import Workers
 
 
 def sweep(
@@ -68,45 +68,53 @@ def sweep(
         if value is not None and value < 1:
             raise ArgumentError(Notice("fault.at_least_one", option=name, value=value))
     from siting.commands.loading import scenario_file
-    from siting.solving.auto import check_method
+    from siting.sweep.executors import tasks_at_once
     from siting.sweep.ledger import Ledger
     from siting.sweep.table import exit_code, table
-    from siting.sweep.task import Settings, tasks_of
+    from siting.sweep.task import Settings, scenario_files, tasks_of
+    from siting.sweep.workers import Workers
 
-    check_method(method)
     settings = Settings(method, model, limit, gap, seed, threads, memory_limit, reproducible)
     given = [file if (file := scenario_file(path)).is_file() else path for path in paths]
-    tasks = tasks_of(given, variants, change or (), settings)
-    make_folder(out)
-    told = _Told(lang.value, progress is Form.json, len(tasks))
-    with claimed(out), interruptible() as interrupt:
-        ledger = Ledger(out)
-        if dry_run:
-            entries = ledger.entries(tasks)
-        else:
-            run = _Runner(tasks, ledger, told, interrupt, workers, dask, retry_failed)
-            shared = None
-            if share_budget is None:
-                entries = run(tasks)
+    files = scenario_files(given)
+    at_once = workers or tasks_at_once(threads)
+    with Workers() as hands:
+        if dask is None and not dry_run and memory_limit is None and Ledger.has_work(out):
+            hands.prepare(min(at_once, len(files)))
+        from siting.solving.auto import check_method
+
+        check_method(method)
+        tasks = tasks_of(files, variants, change or (), settings)
+        make_folder(out)
+        told = _Told(lang.value, progress is Form.json, len(tasks))
+        with claimed(out), interruptible() as interrupt:
+            ledger = Ledger(out)
+            if dry_run:
+                entries = ledger.entries(tasks)
             else:
-                shared = _shared(tasks, ledger, run, share_budget, least or (), most or ())
-                tasks, entries = list(shared.tasks), list(shared.entries)
-            _write(tasks, entries, out, lang, shared)
-            if shared is not None and not interrupt.is_set():
-                from siting.sweep import papers
+                run = _Runner(ledger, told, interrupt, hands, at_once, dask, retry_failed)
+                shared = None
+                if share_budget is None:
+                    entries = run(tasks)
+                else:
+                    shared = _shared(tasks, ledger, run, share_budget, least or (), most or ())
+                    tasks, entries = list(shared.tasks), list(shared.entries)
+                _write(tasks, entries, out, lang, shared)
+                if shared is not None and not interrupt.is_set():
+                    from siting.sweep import papers
 
-                papers.write(shared, ledger, lang.value)
-        frame = table(tasks, entries)
-        if as_json:
-            from siting.commands.terminal import print_json
+                    papers.write(shared, ledger, lang.value)
+            frame = table(tasks, entries)
+            if as_json:
+                from siting.commands.terminal import print_json
 
-            print_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
-        elif progress is Form.json:
-            told.json({"stage": "done", "tasks": len(tasks), "result": str(out)})
-        else:
-            print(*_lines(tasks, entries, lang), sep="\n")
-            if not dry_run and shared is not None:
-                print(_programme(shared, lang))
+                print_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
+            elif progress is Form.json:
+                told.json({"stage": "done", "tasks": len(tasks), "result": str(out)})
+            else:
+                print(*_lines(tasks, entries, lang), sep="\n")
+                if not dry_run and shared is not None:
+                    print(_programme(shared, lang))
     if dry_run:
         return 0
     if shared is not None and shared.programme is None and not interrupt.is_set():
@@ -121,16 +129,17 @@ class _Runner:
 
     def __init__(
         self,
-        tasks: Sequence[Task],
         ledger: Any,
         told: _Told,
         interrupt: Event,
-        workers: int | None,
+        hands: Workers,
+        at_once: int,
         dask: str | None,
         retry_failed: bool,
     ):
-        self.tasks, self.ledger, self.told, self.interrupt = tasks, ledger, told, interrupt
-        self.workers, self.dask, self.retry_failed = workers, dask, retry_failed
+        self.ledger, self.told, self.interrupt = ledger, told, interrupt
+        self.hands, self.at_once = hands, at_once
+        self.dask, self.retry_failed = dask, retry_failed
 
     def __call__(self, tasks: Sequence[Task]) -> list[Entry]:
         from siting.sweep.executors import on_cluster, on_this_machine
@@ -138,17 +147,17 @@ class _Runner:
 
         executor: Executor[Task]
         out = self.ledger.out
+        entries = self.ledger.entries(tasks)
         if self.dask is not None:
             executor = on_cluster(self.dask, out, tasks, self.told.news)
         else:
-            threads = tasks[0].settings.threads if tasks else 1
-            workers = self.workers or max(1, (os.cpu_count() or 1) // threads)
-            known = max((self.ledger.entry(task).peak_bytes for task in tasks), default=0)
-            executor = on_this_machine(out, workers, self.told.news, known)
+            known = max((entry.peak_bytes for entry in entries), default=0)
+            executor = on_this_machine(self.hands, out, self.at_once, self.told.news, known)
         self.told.expect(tasks)
         with executor, self.told:
             return do(
                 tasks,
+                entries,
                 self.ledger,
                 executor,
                 self.told.entry,

@@ -17,7 +17,7 @@ from siting.complete_files import complete_file, guarded
 from siting.execution.columns import FIRST_YEAR, LAST_YEAR, MAX_MONEY, Column, column_of
 from siting.execution.ledger_rows import Entry, Ledger
 from siting.execution.sheet import refuse_ending
-from siting.paper.content import AUTHOR
+from siting.paper.content import AUTHOR, clean
 
 SPARE_ROWS = 500
 """Rows below the last one that have lists to choose from too, for what is added by hand."""
@@ -130,7 +130,7 @@ def _put(cell: Any, value: Any, column: Column | None, entry: Entry) -> None:
     if (value is None and entry.row) or isinstance(cell, MergedCell):
         return  # the plan does not tell: what somebody wrote stays; a merged cell says it above
     if isinstance(value, str) and column is not None:
-        cell.value = value
+        cell.value = clean(value)
         cell.data_type = "s"  # text is never taken for a formula
     else:
         cell.value = value
@@ -194,7 +194,7 @@ def _list(book: Any, column: Column, choices: list[str]) -> str:
         lists.cell(row, at).value = None
     lists.cell(1, at).value = column.id
     for row, choice in enumerate(choices, start=2):
-        lists.cell(row, at).value = choice
+        lists.cell(row, at).value = clean(choice)
     letter = _letter(at)
     return f"'{LISTS}'!${letter}$2:${letter}${len(choices) + 1}"
 

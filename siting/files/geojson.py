@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from siting.as_json import once
 from siting.files.raw import MAX_TEXT_BYTES, RawLayer, first_bytes, refuse, short
 from siting.notice import Notice
 
@@ -25,7 +26,8 @@ def read_geojson(path: Path, where: str) -> RawLayer:
         raise refuse(where, Notice("fault.gpkg_holds", max_text_bytes=MAX_TEXT_BYTES))
     expected = Notice("fault.geojson")
     try:
-        data = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_no_constant)
+        text = path.read_bytes().decode("utf-8-sig")
+        data = json.loads(text, parse_constant=_no_constant, object_pairs_hook=once)
     except UnicodeDecodeError:
         raise refuse(where, Notice("fault.utf8"), Notice("fault.other_bytes")) from None
     except (ValueError, RecursionError) as error:

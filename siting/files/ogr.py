@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from siting.files.boundary import reading
 from siting.files.raw import MAX_ROWS, RawLayer, refuse, to_frame
+from siting.files.tables import check_header
 from siting.notice import Notice
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def read_ogr(
             raise refuse(where, Notice("fault.readable_layer"), fewer)
         table, told = _codes(table, where)
         own_key, *names = table.column_names
+        check_header(names, where)
         shape = "" if apart else about["geometry_name"] or "wkb_geometry"
         if shape and shape not in names:
             binary = (n for n in names if pyarrow.types.is_binary(table.schema.field(n).type))

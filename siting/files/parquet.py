@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from siting.files.boundary import reading
 from siting.files.raw import MAX_ROWS, RawLayer, first_bytes, refuse, to_frame
+from siting.files.tables import check_header
 from siting.notice import Notice
 
 MAX_UNPACKED_BYTES = 8 * 2**30
@@ -50,6 +51,7 @@ def _read(opened: BinaryIO, where: str, columns: Container[str]) -> RawLayer:
             raise refuse(where, Notice("fault.most_rows", max_rows=MAX_ROWS), count)
         schema = file.schema_arrow
         names = schema.names
+        check_header(names, where)
         meta = (schema.metadata or {}).get(b"geo")
         geo = json.loads(meta) if meta else None
         primary = geo.get("primary_column") if isinstance(geo, dict) else None

@@ -5,18 +5,19 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 import warnings
 from collections.abc import Sequence
 from itertools import islice, takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from siting.files import encoding
 from siting.files.head import SEARCHED, Asked, find_head
 from siting.files.raw import MAX_TEXT_BYTES, RawLayer, refuse, short
 from siting.notice import Notice
 
-_LINE = re.compile(r"line (\d+)")
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
@@ -64,14 +65,48 @@ def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
                 skip_blank_lines=True,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
-        problem = short(error).replace("Error tokenizing data. C error: ", "")
-        shift = skipped - first.getvalue().count("\n")
-        problem = _LINE.sub(lambda found: f"line {int(found[1]) + shift}", problem)
+        problem = _uneven(rest, len(header), skipped) or short(error)
         raise refuse(where, Notice("fault.cells_as_header"), problem) from None
     frame = frame.iloc[1:]
     written = frame.fillna("").apply(lambda cells: cells.str.strip() != "").any(axis=1)
     units = dict.fromkeys(header, head.units) if head.units else {}
-    return RawLayer(frame[written].reset_index(drop=True), warnings=[*head.told], units=units)
+    frame = frame[written].reset_index(drop=True)
+    told = [*head.told, *_swallowed(frame, where)]
+    return RawLayer(frame, warnings=told, units=units)
+
+
+def _swallowed(frame: pd.DataFrame, where: str) -> list[Notice]:
+    """One notice for each column with a cell that looks as if a quotation mark, never closed in its
+    row, had taken in the rows up to the next one: its first line has the commas of the cells that
+    follow, its last those of the cells before, and each between those of a row."""
+    told = []
+    most = len(frame.columns) - 1
+    for at, name in enumerate(frame.columns if most > 1 else ()):
+        broken = frame[name].str.contains("\n", regex=False, na=False)
+        for row in broken.to_numpy().nonzero()[0]:
+            first, *between, last = (line.count(",") for line in frame[name].iloc[row].split("\n"))
+            if (first, last) == (most - at, at) and all(count == most for count in between):
+                told.append(Notice("layer.swallowed", where=where, column=name, row=int(row) + 1))
+                break
+    return told
+
+
+def _uneven(rest: str, width: int, skipped: int) -> Notice | None:
+    """The first row with more cells than the header, or the quotation mark that nothing closes.
+
+    Args:
+        rest: the text below the header, which stands below ``skipped`` lines.
+    """
+    reader = csv.reader(io.StringIO(rest, newline=""), strict=True)
+    begun = 1
+    try:
+        for row in reader:
+            if len(row) > width:
+                return Notice("fault.cells_in_line", n=len(row), line=skipped + begun, of=width)
+            begun = reader.line_num + 1
+    except csv.Error:
+        return Notice("fault.open_quote", line=skipped + begun)
+    return None
 
 
 def _begin(text: str, most: int) -> list[tuple[int, list[str]]]:

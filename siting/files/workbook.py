@@ -6,9 +6,9 @@ import re
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from siting.files.boundary import reading
 from siting.files.head import SEARCHED, Asked, find_head
@@ -21,8 +21,10 @@ MAX_UNPACKED_BYTES = 2**30
 MAX_CELLS = 5_000_000
 """Most cells read of a workbook, empty ones within rows counted: some 100 bytes each in memory."""
 OPENS = Notice("fault.save_as_xlsx_if")
+_CELL = re.compile(r"([A-Z]+)(\d+)")
 _AREA = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_STRICT = "{http://purl.oclc.org/ooxml/"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 
@@ -55,20 +57,18 @@ def read_xlsx(path: Path, where: str, sheet: str | None, asked: Asked | None = N
     with reading(where, Notice("fault.workbook")), path.open("rb") as file:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
-            raise refuse(
-                where, Notice("fault.unpacked_bytes", max_unpacked_bytes=MAX_UNPACKED_BYTES)
-            )
+            if unpacked > MAX_UNPACKED_BYTES:
+                raise refuse(
+                    where, Notice("fault.unpacked_bytes", max_unpacked_bytes=MAX_UNPACKED_BYTES)
+                )
+            seen = _seen(archive, sheet, where)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        unvalued, merges = _unvalued(path), _merges(path)
-        room = _Room(where)
-        sheets = {
-            page.title: Sheet(
-                list(_rows(page, unvalued.get(page.title, {}), room)), merges.get(page.title, [])
-            )
-            for page in book.worksheets
-            if sheet is None or page.title == sheet
-        }
+        room, none = _Room(where), _Seen()
+        sheets = {}
+        for page in book.worksheets:
+            if sheet is None or page.title == sheet:
+                told = seen.get(page.title, none)
+                sheets[page.title] = Sheet(list(_rows(page, told.unvalued, room)), told.merges)
         names = [page.title for page in book.worksheets]
         book.close()
     return to_layer(pick_sheet(sheets, names, sheet, where), where, asked or Asked())
@@ -190,75 +190,87 @@ def _rows(page: Any, unvalued: dict[int, list[int]], room: _Room) -> Iterator[tu
             yield number, cells
 
 
-def _unvalued(path: Path) -> dict[str, dict[int, list[int]]]:
-    """Formulas without a stored value: by sheet and row (from 1) their columns (from 0).
+@dataclass
+class _Seen:
+    """What a sheet's part says beyond what openpyxl hands over."""
 
-    Programs that write a workbook leave the values out; spreadsheet programs store them. A formula
-    that gives an empty text has a value: its cell is of the kind ``str``.
+    unvalued: dict[int, list[int]] = field(default_factory=dict)
+    """Formulas without a stored value: by row (from 1) their columns (from 0). Programs that write
+    a workbook leave the values out; spreadsheet programs store them. A formula that gives an empty
+    text has a value: its cell is of the kind ``str``."""
+    merges: list[Merge] = field(default_factory=list)
+
+
+def _look_through(part: IO[bytes], where: str) -> _Seen:
+    """One pass over a sheet.
+
+    Raises:
+        InputError: a row or a cell that does not come after the one before it. openpyxl drops such
+            rows, and what lies right of a row's last cell, without a word (3.1).
     """
-    found: dict[str, dict[int, list[int]]] = {}
-    with zipfile.ZipFile(path) as archive:
-        names = set(archive.namelist())
-        for title, part in _parts(archive, names):
-            if part not in names or not _has(archive, part, b"<f"):
-                continue
-            rows: dict[int, list[int]] = {}
+    seen, row, column = _Seen(), 0, -1
+    for event, element in ET.iterparse(part, ("start", "end")):
+        if event == "start" and element.tag == f"{_MAIN}row":
+            number = element.get("r", "")
+            before, row = row, int(number) if number.isdecimal() else row + 1
+            if row <= before:
+                found = Notice("fault.row_after", row=row, before=before)
+                raise refuse(where, Notice("fault.cells_in_order"), found, OPENS)
+            column = -1
+        elif event == "start" and element.tag == f"{_MAIN}c":
+            at = _CELL.fullmatch(element.get("r", ""))
+            before, column = column, _column(at[1]) if at else column + 1
+            if column <= before or (at and int(at[2]) != row):
+                found = Notice("fault.cell_behind", cell=element.get("r", ""), row=row)
+                raise refuse(where, Notice("fault.cells_in_order"), found, OPENS)
+        elif event == "end" and element.tag == f"{_MAIN}c":
+            stored = element.findtext(f"{_MAIN}v") or element.get("t") == "str"
+            if not stored and element.find(f"{_MAIN}f") is not None:
+                seen.unvalued.setdefault(row, []).append(column)
+        elif event == "end" and element.tag == f"{_MAIN}mergeCell":
+            match = _AREA.fullmatch(element.get("ref", ""))
+            if match:
+                area = (int(match[2]), _column(match[1]), int(match[4]), _column(match[3]))
+                seen.merges.append(area)
+        elif event == "end" and element.tag == f"{_MAIN}row":
+            element.clear()
+    return seen
+
+
+def _seen(archive: zipfile.ZipFile, sheet: str | None, where: str) -> dict[str, _Seen]:
+    """What each sheet's part says, or the one's that is asked for."""
+    found: dict[str, _Seen] = {}
+    for title, part in _parts(archive, where):
+        if part.rpartition("/")[0].endswith("worksheets") and sheet in (None, title):
             with archive.open(part) as file:
-                for _, element in ET.iterparse(file):
-                    if element.tag != f"{_MAIN}c":
-                        if element.tag == f"{_MAIN}row":
-                            element.clear()
-                        continue
-                    at = re.fullmatch(r"([A-Z]+)(\d+)", element.get("r", ""))
-                    stored = element.findtext(f"{_MAIN}v") or element.get("t") == "str"
-                    if at and not stored and element.find(f"{_MAIN}f") is not None:
-                        rows.setdefault(int(at[2]), []).append(_column(at[1]))
-            if rows:
-                found[title] = rows
+                found[title] = _look_through(file, where)
     return found
 
 
-def _merges(path: Path) -> dict[str, list[Merge]]:
-    """Merged cells by sheet."""
-    found: dict[str, list[Merge]] = {}
-    with zipfile.ZipFile(path) as archive:
-        names = set(archive.namelist())
-        for title, part in _parts(archive, names):
-            if part not in names or not _has(archive, part, b"<mergeCell "):
-                continue
-            with archive.open(part) as file:
-                for _, element in ET.iterparse(file):
-                    match = _AREA.fullmatch(element.get("ref", ""))
-                    if element.tag == f"{_MAIN}mergeCell" and match:
-                        area = (int(match[2]), _column(match[1]), int(match[4]), _column(match[3]))
-                        found.setdefault(title, []).append(area)
-                    element.clear()
-    return found
+def _parts(archive: zipfile.ZipFile, where: str) -> Iterator[tuple[str, str]]:
+    """Every sheet's title and its part of the archive.
 
-
-def _parts(archive: zipfile.ZipFile, names: set[str]) -> Iterator[tuple[str, str]]:
-    """Every sheet's title and its part of the archive."""
-    book, links = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+    Raises:
+        InputError: a part that is not there, or a book in the words of Strict Open XML, of which
+            openpyxl finds no sheets.
+    """
+    book, links, names = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", set(archive.namelist())
     if not {book, links} <= names:
         return
+    root = ET.fromstring(archive.read(book))
+    if root.tag.startswith(_STRICT):
+        raise refuse(where, Notice("fault.workbook"), Notice("fault.strict_workbook"), OPENS)
     target = {
         link.get("Id"): link.get("Target", "")
         for link in ET.fromstring(archive.read(links)).iter(f"{_PACKAGE}Relationship")
     }
-    for sheet in ET.fromstring(archive.read(book)).iter(f"{_MAIN}sheet"):
-        part = target.get(sheet.get(_LINK), "")
-        yield sheet.get("name", ""), part.lstrip("/") if part.startswith("/") else f"xl/{part}"
-
-
-def _has(archive: zipfile.ZipFile, part: str, what: bytes) -> bool:
-    """Whether a part holds some bytes."""
-    before = b""
-    with archive.open(part) as file:
-        while block := file.read(2**20):
-            if what in before + block:
-                return True
-            before = block[1 - len(what) :]
-    return False
+    for sheet in root.iter(f"{_MAIN}sheet"):
+        part, title = target.get(sheet.get(_LINK), ""), sheet.get("name", "")
+        part = part.lstrip("/") if part.startswith("/") else f"xl/{part}"
+        if part not in names:
+            missing = Notice("fault.sheet_without_part", sheet=title)
+            raise refuse(where, Notice("fault.workbook"), missing, OPENS)
+        yield title, part
 
 
 def _column(letters: str) -> int:

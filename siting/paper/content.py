@@ -17,8 +17,8 @@ AUTHOR = "siting"
 """Whom a document names as its maker."""
 LIGHTS = {"green": "2E8B57", "yellow": "E0A100", "red": "C8102E"}
 """Colours of traffic lights."""
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-"""Signs that neither a document nor a workbook can hold."""
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Signs that neither a document nor a workbook can hold (XML 1.0, section 2.2)."""
 
 
 class Share(float):

@@ -38,7 +38,7 @@ def write(paper: Paper, path: str | Path) -> Path:
         if grid.overview:
             continue
         _sheet(book.create_sheet(_free(grid.title, book.sheetnames)), grid, paper)
-    book.properties.title, book.properties.creator = paper.title, AUTHOR
+    book.properties.title, book.properties.creator = clean(paper.title), AUTHOR
     book.save(path)
     return Path(path)
 

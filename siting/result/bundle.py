@@ -7,6 +7,7 @@ beside a ``bundle.json`` finds its scenario there, wherever both have been moved
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import zlib
@@ -19,7 +20,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 from siting.complete_files import complete_file
 from siting.errors import Fault, InputError
 from siting.notice import Notice
-from siting.system.scratch import scratch_of_process
+from siting.system.scratch import NoScratchError, scratch_of_process
 
 ABOUT, RESULT, SCENARIO = "bundle.json", "result", "scenario"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -63,7 +64,7 @@ def scenario_beside(folder: Path) -> Path | None:
     file = folder.resolve().parent / ABOUT
     try:
         named = json.loads(file.read_text(encoding="utf-8"))["scenario"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return file.parent / named if _stays_inside(str(named)) else None
 
@@ -78,6 +79,7 @@ def unpacked(path: Path) -> Path:
 
     Raises:
         InputError: no bundle, or one that would fill the disk.
+        NoScratchError: there is no room to unpack it.
     """
     stat = path.stat()
     return _unpacked(path.resolve(), stat.st_mtime_ns, stat.st_size)
@@ -85,6 +87,10 @@ def unpacked(path: Path) -> Path:
 
 BROKEN = (BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 """What Python raises where an archive is none, is cut, coded otherwise or does not unpack."""
+
+
+_DISK = (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+"""What a disk says that takes no more."""
 
 
 @cache
@@ -103,12 +109,19 @@ def _unpacked(path: Path, changed: int, size: int) -> Path:
             if wrong:
                 named = Notice("fault.file_named", name=wrong[0])
                 raise InputError(_no_bundle(path, named))
+            if any(member.filename.startswith(f"{RESULT}\\") for member in members):
+                for member in members:  # packed anew by a tool of Windows
+                    member.filename = member.filename.replace("\\", "/")
             place = scratch_of_process()
             try:
-                archive.extractall(place)
-            except BaseException:
+                archive.extractall(place, members)
+            except BaseException as error:
                 shutil.rmtree(place, ignore_errors=True)
+                if isinstance(error, OSError) and error.errno in _DISK:
+                    raise NoScratchError(error.errno, error.strerror) from error
                 raise
+    except NoScratchError:
+        raise
     except (*BROKEN, OSError) as error:
         raise InputError(_no_bundle(path, str(error))) from error
     return place / RESULT

@@ -40,6 +40,8 @@ RESULT, FRONTIER, ANSWER = "result", "frontier.json", "answer.txt"
 POINTS = 10
 GRACE_SECONDS = 10.0
 """For a study that is asked to end."""
+ORPHAN_SECONDS = 30.0
+"""For a job whose service is gone."""
 LEAST_APART_SECONDS = 0.2
 """News of one stage that only repeat figures are told so often."""
 
@@ -118,9 +120,13 @@ def main(folder: Path) -> int:
 
 
 def _listen(asked: Event) -> None:
-    """Until the parent says something or is gone."""
-    os.read(0, 1)
+    """What the parent says is to end, and its own end is too; then nobody waits for this process,
+    which has so long to store its best plan."""
+    while os.read(0, 1):
+        asked.set()
     asked.set()
+    time.sleep(ORPHAN_SECONDS)
+    children.end_all()
 
 
 def failure(why: Notice) -> dict[str, Any]:

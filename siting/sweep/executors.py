@@ -10,22 +10,31 @@ from typing import Any
 from siting.executors.dask import Dask
 from siting.executors.executor import Outcome
 from siting.executors.local import Local
-from siting.sweep.child import run_task
 from siting.sweep.task import Task
+from siting.sweep.workers import Workers
+from siting.system.cores import cores
 
 Heard = Callable[[Task, Mapping[str, Any]], None]
 
 
-def on_this_machine(out: Path, workers: int, heard: Heard, known_bytes: float) -> Local[Task]:
+def tasks_at_once(threads: int) -> int:
+    """How many tasks of so many threads this machine has cores for."""
+    return max(1, cores() // threads)
+
+
+def on_this_machine(
+    hands: Workers, out: Path, workers: int, heard: Heard, known_bytes: float
+) -> Local[Task]:
     """So many tasks at a time.
 
     Args:
+        hands: who does them.
         out: the sweep's folder.
         known_bytes: what the largest task has needed before; 0 = nobody knows.
     """
 
     def run(task: Task, ask: Callable[[], bool], started: Callable[[int], None]) -> Outcome:
-        return run_task(task, *_places(out, task), lambda news: heard(task, news), ask, started)
+        return hands.run(task, *_places(out, task), lambda news: heard(task, news), ask, started)
 
     return Local(run, workers, known_bytes)
 
@@ -57,7 +66,8 @@ def on_worker(
 ) -> Outcome:
     """On a cluster's worker: run a task's process to its end."""
     task = Task.from_dict(told[0])
-    return run_task(task, *_places(Path(told[1]), task), hear, ask)
+    with Workers() as hands:
+        return hands.run(task, *_places(Path(told[1]), task), hear, ask)
 
 
 def _places(out: Path, task: Task) -> tuple[Path, Path]:

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,6 @@ from siting.complete_files import complete_file, make_folder, restore
 from siting.errors import InputError
 from siting.notice import Hint, Notice, in_language, to_records
 from siting.reproducible_files import timeless
-from siting.result.stored import read_record
 from siting.sweep.task import Task
 from siting.texts.words import Lang
 
@@ -54,6 +53,10 @@ class Entry:
     gap: float | None = None
 
 
+SOLVER_DIED = ("solver.killed", "solver.crashed", "run.ended_early")
+"""Notices of a result under which a solver died or gave up: another try may prove more."""
+
+
 _PLACE_AND_TIME: dict[str, Any] = {
     "host": "",
     "pid": None,
@@ -87,6 +90,13 @@ class Ledger:
         for name in FOLDERS:
             make_folder(out / name)
 
+    @staticmethod
+    def has_work(out: Path) -> bool:
+        """Whether a folder's sweep has something left to do so far as it was noted, or nobody has
+        begun one; what has changed since is not looked at."""
+        noted = list((out / LEDGER).glob("*.json"))
+        return not noted or any(_state(file) != "done" for file in noted)
+
     def result_of(self, task: Task) -> Path:
         """Where a task's result folder is, or will be."""
         return self.out / RESULTS / task.folder
@@ -105,7 +115,9 @@ class Ledger:
             # A sweep that was killed may not have noted what its child had finished.
             if figures is None:
                 return replace(fresh, seconds=found.seconds)
-            state: State = "interrupted" if figures["limit"] == "interrupt" else "done"
+            cut = figures["limit"] == "interrupt"
+            cut = cut or (found.state == "running" and self.solver_died(task))
+            state: State = "interrupted" if cut else "done"
             return replace(found, state=state, **figures)
         return found
 
@@ -135,6 +147,16 @@ class Ledger:
         """Note how a try ended, with the result's figures where there is one."""
         return self.write(replace(entry, **(self._figures(task) or {})))
 
+    def solver_died(self, task: Task) -> bool:
+        """Whether a task's result tells that its solver died under it."""
+        from siting.result.stored import read_record
+
+        try:
+            told = read_record(self.result_of(task)).get("notices", ())
+        except InputError:
+            return False
+        return any(key in SOLVER_DIED for key in _keys(told))
+
     def entries(self, tasks: Iterable[Task]) -> list[Entry]:
         """Of each task."""
         return [self.entry(task) for task in tasks]
@@ -144,6 +166,8 @@ class Ledger:
 
     def _figures(self, task: Task) -> dict[str, Any] | None:
         """Of a task's result; None where there is no whole one of the same inputs."""
+        from siting.result.stored import read_record
+
         folder = self.result_of(task)
         restore(folder)
         try:
@@ -156,3 +180,22 @@ class Ledger:
             name: record.get(name) for name in ("status", "limit", "objective", "bound", "gap")
         }
         return {**figures, "result": folder.relative_to(self.out).as_posix()}
+
+
+def _state(file: Path) -> str | None:
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return told.get("state") if isinstance(told, dict) else None
+
+
+def _keys(told: Any) -> Iterator[str]:
+    """The keys of stored notices, and of those that are values of theirs."""
+    if isinstance(told, Mapping):
+        if isinstance(told.get("key"), str):
+            yield told["key"].removeprefix("notice.")
+        told = list(told.values())
+    if isinstance(told, Sequence) and not isinstance(told, str):
+        for one in told:
+            yield from _keys(one)

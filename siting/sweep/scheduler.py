@@ -8,7 +8,7 @@ from dataclasses import replace
 from threading import Event
 
 from siting.executors.executor import Executor
-from siting.sweep.ledger import Entry, Ledger, failed
+from siting.sweep.ledger import Entry, Ledger, State, failed
 from siting.sweep.task import Task
 
 MOST_TRIES = 3
@@ -17,6 +17,7 @@ WAIT_SECONDS = 0.2
 
 def sweep(
     tasks: Sequence[Task],
+    entries: Sequence[Entry],
     ledger: Ledger,
     executor: Executor[Task],
     tell: Callable[[Task, Entry], None],
@@ -24,13 +25,15 @@ def sweep(
     *,
     retry_failed: bool = False,
 ) -> list[Entry]:
-    """Do what is not done; returns each task's entry, in the tasks' order.
+    """Do what is not done, the largest first, so that no long one is left alone in the end; returns
+    each task's entry, in the tasks' order.
 
     Args:
+        entries: what is known of each task.
         tell: called with each entry that is noted.
         interrupt: once set, nothing more is started and what runs ends with its best plan.
     """
-    known = {task.key: ledger.entry(task) for task in tasks}
+    known = {task.key: entry for task, entry in zip(tasks, entries, strict=True)}
     waiting: deque[Task] = deque()
     for task in {task.key: task for task in tasks}.values():
         entry = known[task.key]
@@ -40,6 +43,7 @@ def sweep(
         # A killed sweep's tries were not the task's fault.
         known[task.key] = replace(entry, tries=0)
         waiting.append(task)
+    waiting = deque(sorted(waiting, key=lambda task: -task.input_bytes()))
     running: dict[str, Task] = {}
     asked = False
     while running or (waiting and not interrupt.is_set()):
@@ -55,10 +59,14 @@ def sweep(
         for task, outcome in executor.ended(WAIT_SECONDS):
             running.pop(task.key, None)
             before = known[task.key]
-            again = outcome.again and before.tries < MOST_TRIES and not interrupt.is_set()
+            # A plan that a dying solver left is one, and another try may end as it should.
+            cut = outcome.state == "done" and ledger.solver_died(task)
+            again = (outcome.again or cut) and before.tries < MOST_TRIES
+            ended: State = "interrupted" if cut and again else outcome.state
+            again = again and not interrupt.is_set()
             entry = replace(
                 before,
-                state="waiting" if again else outcome.state,
+                state="waiting" if again else ended,
                 exit_code=outcome.exit_code,
                 seconds=(before.seconds or 0.0) + outcome.seconds,
                 peak_bytes=max(before.peak_bytes, outcome.peak_bytes),

@@ -6,14 +6,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from siting.errors import Fault, InputError, nearest
 from siting.notice import Notice
-from siting.scenario import Scenario, load
+
+if TYPE_CHECKING:
+    from siting.scenario import Scenario
 
 BASE = "base"
 """The scenario as it stands, where variants are listed."""
@@ -68,6 +71,14 @@ class Task:
         variant = "" if self.variant is None else f"-{self.variant}"
         return f"{self.name}{variant}-{self.key[:SHORT]}"
 
+    def input_bytes(self) -> int:
+        """Size of all files that are read, so far as they are there."""
+        folder, found = Path(self.scenario).parent, 0
+        for name in self.inputs:
+            with suppress(OSError):
+                found += (folder / name).stat().st_size
+        return found
+
     def arguments(self) -> list[str]:
         """Of ``siting solve``, without those of files."""
         s = self.settings
@@ -94,18 +105,19 @@ class Task:
 
 
 def tasks_of(
-    paths: Sequence[Path], variants: str, changes: Sequence[str], settings: Settings
+    files: Sequence[Path], variants: str, changes: Sequence[str], settings: Settings
 ) -> list[Task]:
-    """Every scenario of some paths times the variants asked for.
+    """Every scenario times the variants asked for.
 
     Args:
-        paths: scenario files, or folders with scenarios anywhere below.
+        files: as :func:`scenario_files` finds them.
         variants: ``all``, a list apart by commas (``base`` is the scenario itself), or nothing.
 
     Raises:
-        InputError: all faults of all scenarios; a path without one; a variant that none has.
+        InputError: all faults of all scenarios; a variant that none has.
     """
-    files = _scenario_files(paths)
+    from siting.scenario import load
+
     names = _names(files)
     asked = [word.strip() for word in variants.split(",") if word.strip()] or [BASE]
     tasks: list[Task] = []
@@ -155,7 +167,12 @@ def task_of(scenario: Scenario, name: str, settings: Settings) -> Task:
     return Task(**{**vars(made), "key": sha256(text.encode()).hexdigest()})
 
 
-def _scenario_files(paths: Iterable[Path]) -> list[Path]:
+def scenario_files(paths: Iterable[Path]) -> list[Path]:
+    """Of scenario files, and of folders with scenarios anywhere below.
+
+    Raises:
+        InputError: paths without a scenario.
+    """
     found: dict[Path, None] = {}
     faults: list[Fault] = []
     for path in paths:

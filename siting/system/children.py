@@ -51,6 +51,14 @@ def ask_to_end(process: subprocess.Popen[bytes]) -> None:
         process.send_signal(number)
 
 
+def interrupt_self() -> None:
+    """What :func:`ask_to_end` is to a child, from any thread of the child itself."""
+    if _has_groups():
+        os.kill(os.getpid(), signal.SIGINT)  # wakes the main thread, which :func:`raise_signal` not
+    else:
+        signal.raise_signal(signal.SIGINT)
+
+
 def kill(process: subprocess.Popen[bytes]) -> None:
     """End a child at once, with all that it started, and close its pipes."""
     end_tree(process.pid)

@@ -7,10 +7,9 @@ import mmap
 import sys
 from collections.abc import Callable
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 _PROC = Path("/proc")
 TICKS = 100.0
@@ -27,13 +26,13 @@ def physical_bytes() -> float:
     try:
         return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, ValueError, OSError):
-        return float(np.inf)
+        return inf
 
 
 def free_bytes() -> float:
     """What may still be taken without pushing others out; infinite where nobody tells."""
     told = _meminfo("MemAvailable")
-    return float(np.inf) if told is None else told
+    return inf if told is None else told
 
 
 def resident_bytes(pid: int) -> int:

@@ -22,9 +22,17 @@ _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """Neither a link nor a pipe that somebody else has put there is opened."""
 
 
+class NoScratchError(OSError):
+    """Temporary files can be written nowhere, or no more of them."""
+
+
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A new folder, empty, this user's alone, there as long as the context is."""
+    """A new folder, empty, this user's alone, there as long as the context is.
+
+    Raises:
+        NoScratchError: there can be none.
+    """
     home, handle = _made()
     try:
         yield home / _FILES
@@ -53,7 +61,10 @@ def _made() -> tuple[Path, int]:
 def _fresh() -> tuple[Path, int]:
     """Another one where a sweep took it before it was locked."""
     while True:
-        home = Path(tempfile.mkdtemp(prefix=PREFIX))
+        try:
+            home = Path(tempfile.mkdtemp(prefix=PREFIX))
+        except OSError as error:
+            raise NoScratchError(error.errno, error.strerror or str(error)) from error
         handle = None
         try:
             handle = os.open(home / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)

@@ -210,33 +210,23 @@ def solve_sites(
         row_site: rows of site s are ``row_site[s]:row_site[s + 1]``; their entries
             ``row_start``, with option positions and values (Σ value x <= limit).
     """
+    given = (
+        site_start, order, profit, area, phase, format_, floor, opening, apart,
+        row_site, row_start, row_option, row_value, row_limit, node_limit,
+    )  # fmt: skip
     n_sites = len(site_start) - 1
+    few = len(profit) < FEW
+    if few:
+        from siting.verification.floors_plain import solve_simple
+
+        found = solve_simple(*given)
+        if found is not None:
+            return found
     result = np.zeros(n_sites, np.int64)
     position = np.full(len(profit), -1, np.int64)
     picked = np.zeros(len(profit), np.bool_)
-    kernel = _some_sites if len(profit) < FEW else _all_sites
-    kernel(
-        0,
-        n_sites,
-        site_start,
-        order,
-        profit,
-        area,
-        phase,
-        format_,
-        floor,
-        opening,
-        apart,
-        row_site,
-        row_start,
-        row_option,
-        row_value,
-        row_limit,
-        node_limit,
-        position,
-        result,
-        picked,
-    )
+    kernel = _some_sites if few else _all_sites
+    kernel(0, n_sites, *given, position, result, picked)
     return result, picked
 
 

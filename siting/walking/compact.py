@@ -6,13 +6,15 @@ the edges' own rounded lengths, so that contracting changes no walk by a decimet
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
-from siting.kernels import njit
+from siting.kernels import njit, plain
 from siting.notice import Notice
 from siting.problem.morton import morton_order
 from siting.walking.network import Network
@@ -20,6 +22,8 @@ from siting.walking.rounding import LONGEST_DM
 from siting.walking.snapping import Snapped
 
 Int32 = NDArray[np.int32]
+FEW = 50_000
+"""Edges up to which nothing is compiled."""
 
 
 @dataclass(frozen=True)
@@ -91,21 +95,9 @@ def compact(network: Network) -> Compact:
     rank, before = np.zeros(m, np.int32), np.zeros(m, np.int32)
     flipped = np.zeros(m, np.bool_)
     head, tail, dm = np.empty(m, np.int32), np.empty(m, np.int32), np.empty(m, np.int32)
-    k = _chains(
-        u,
-        v,
-        network.edge_dm,
-        degree != 2,
-        pointer,
-        half,
-        chain,
-        rank,
-        before,
-        flipped,
-        head,
-        tail,
-        dm,
-    )
+    found = (chain, rank, before, flipped, head, tail, dm)
+    told = (u, v, network.edge_dm, degree != 2, pointer, half)
+    k = _chains_plain(told, found) if m <= FEW else _chains(*told, *found)
     head, tail, dm = head[:k], tail[:k], dm[:k]
     junctions = np.unique(np.concatenate([head, tail]))
     junctions = junctions[morton_order(network.node_xy[junctions], len(junctions))]
@@ -184,6 +176,15 @@ def on_chains(graph: Compact, places: Snapped, sort: bool = True) -> OnChains:
             for a in (item.astype(np.int32), chain, to_head, to_tail, rank, along, access)
         )
     )
+
+
+def _chains_plain(told: Sequence[NDArray[Any]], found: Sequence[NDArray[Any]]) -> int:
+    """What the kernel finds, by its own body as Python runs it upon lists."""
+    lists = [array.tolist() for array in found]
+    k: int = plain(_chains)(*(array.tolist() for array in told), *lists)
+    for array, values in zip(found, lists, strict=True):
+        array[:] = values
+    return k
 
 
 @njit(cache=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heappop, heappush
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -20,11 +21,15 @@ from siting.kernels import njit
 from siting.walking.compact import Compact, OnChains, compact, on_chains
 from siting.walking.doors import Measure
 from siting.walking.network import Network
-from siting.walking.rounding import decimetre
+from siting.walking.search_plain import along_chain
 from siting.walking.snapping import Snapped
 
 Float = NDArray[np.float64]
 Ints = NDArray[np.int64]
+FEW = 100_000
+"""Junctions up to which nothing is compiled."""
+PAIRS = 1_000_000
+"""Pairs of places on one chain that are looked at together, at least."""
 FAR = 2**31 - 1
 """Longer than any walk; a walk and the ways to its ends are less together (``LONGEST_DM``)."""
 
@@ -115,22 +120,7 @@ class StreetSearch:
             label[graph.head[target.chain]] + target.to_head_dm,
             label[graph.tail[target.chain]] + target.to_tail_dm,
         )
-        _along_own_chain(
-            source.chain,
-            source.to_head_dm,
-            source.to_tail_dm,
-            source.rank,
-            source.along_m,
-            source.access_dm,
-            target.chain,
-            target.to_head_dm,
-            target.to_tail_dm,
-            target.rank,
-            target.along_m,
-            target.access_dm,
-            graph.chain_dm,
-            cost,
-        )
+        _along_own_chain(graph, source, target, cost)
         nearest = np.full(self.n_points, np.inf)
         nearest[target.item] = np.where(cost < FAR, cost, np.inf)
         return nearest
@@ -141,8 +131,30 @@ def _labels(graph: Compact, source: OnChains) -> Ints:
     label = np.full(graph.n_nodes, FAR, np.int64)
     np.minimum.at(label, graph.head[source.chain], source.to_head_dm)
     np.minimum.at(label, graph.tail[source.chain], source.to_tail_dm)
-    _settle(graph.start, graph.link, label, np.flatnonzero(label < FAR))
+    first = np.flatnonzero(label < FAR)
+    if graph.n_nodes <= FEW:
+        return _settled(graph, label, first)
+    _settle(graph.start, graph.link, label, first)
     return label
+
+
+def _settled(graph: Compact, label: Ints, first: Ints) -> Ints:
+    """What :func:`_settle` makes of the labels, by a library's search from one junction more that
+    leads to all of ``first``."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import dijkstra
+
+    n = graph.n_nodes
+    links = csr_array(
+        (
+            np.concatenate([graph.link[:, 1], label[first]]).astype(np.float64),
+            np.concatenate([graph.link[:, 0], first]).astype(np.int32),
+            np.concatenate([graph.start, [len(graph.link) + len(first)]]).astype(np.int32),
+        ),
+        shape=(n + 1, n + 1),
+    )
+    found = dijkstra(links, indices=[n])[0, :-1]
+    return np.where(found < FAR, found, FAR).astype(np.int64)
 
 
 @njit(nogil=True, cache=True)
@@ -164,36 +176,15 @@ def _settle(start, link, label, first):  # type: ignore[no-untyped-def]
                 heappush(heap, (there << 32) | other)
 
 
-@njit(nogil=True, cache=True)
-def _along_own_chain(  # type: ignore[no-untyped-def]
-    s_chain,
-    s_head,
-    s_tail,
-    s_rank,
-    s_along,
-    s_access,
-    t_chain,
-    t_head,
-    t_tail,
-    t_rank,
-    t_along,
-    t_access,
-    chain_dm,
-    cost,
-):
+def _along_own_chain(graph: Compact, source: OnChains, target: OnChains, cost: Ints) -> None:
     """Between places on one chain directly along it; both are sorted by chain."""
-    begin = 0
-    for t in range(len(t_chain)):
-        while begin < len(s_chain) and s_chain[begin] < t_chain[t]:
-            begin += 1
-        s = begin
-        while s < len(s_chain) and s_chain[s] == t_chain[t]:
-            if t_rank[t] > s_rank[s]:
-                direct = np.int64(t_head[t]) + s_tail[s] - chain_dm[t_chain[t]]
-            elif t_rank[t] < s_rank[s]:
-                direct = np.int64(t_tail[t]) + s_head[s] - chain_dm[t_chain[t]]
-            else:
-                between = np.int64(decimetre(abs(t_along[t] - s_along[s])))
-                direct = s_access[s] + between + t_access[t]
-            cost[t] = min(cost[t], direct)
-            s += 1
+    begin = np.searchsorted(source.chain, target.chain)
+    n = np.searchsorted(source.chain, target.chain, side="right") - begin
+    before = np.concatenate([[0], np.cumsum(n)])
+    parts = np.searchsorted(before, np.arange(PAIRS, before[-1], PAIRS))
+    for low, high in pairwise([0, *parts.tolist(), len(n)]):
+        t = np.repeat(np.arange(low, high), n[low:high])
+        s = np.arange(len(t)) + np.repeat(
+            begin[low:high] - before[low:high] + before[low], n[low:high]
+        )
+        np.minimum.at(cost, t, along_chain(graph, source, target, s, t))

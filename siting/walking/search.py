@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from siting.kernels import njit
 from siting.problem.reach import Reach
 from siting.walking.compact import Compact, OnChains, compact, on_chains
+from siting.walking.growing import longer
 from siting.walking.network import Network
 from siting.walking.queue import (
     FIRST,
@@ -30,6 +31,7 @@ from siting.walking.queue import (
     settle,
 )
 from siting.walking.rounding import LONGEST_DM, decimetre
+from siting.walking.search_plain import few, rows_plain
 from siting.walking.snapping import Snapped
 from siting.walking.sorting import DIGIT_BITS, sort_row
 
@@ -81,11 +83,15 @@ class Walker:
         source = on_chains(graph, places, sort=False)
         if limit < 0 or len(source) == 0 or len(target) == 0:
             return Reach.empty(len(places), self.n_points, dtype)
+        small = few(graph, source, target)
         first_step = max(source.to_head_dm.max(), source.to_tail_dm.max())
         longest = int(max(first_step, graph.chain_dm.max()))
         own = local()
 
         def block(begin: int) -> tuple[NDArray, NDArray, NDArray]:
+            if small:
+                end = min(begin + BLOCK, len(source))
+                return rows_plain(graph, source, target, begin, end, limit)
             if not hasattr(own, "space"):
                 own.space = Workspace.of(graph.n_nodes, limit, longest)
                 own.rows = np.empty(4096, np.int32), np.empty(4096, dtype)
@@ -188,28 +194,12 @@ def _assemble(
     while blocks:
         rows, block_point, block_cost = blocks.pop()
         begin -= len(rows)
-        _place(start, item[begin : begin + len(rows)], rows, block_point, block_cost, point, cost)
+        at = 0
+        for to, n in zip(start[item[begin : begin + len(rows)]], rows, strict=True):
+            point[to : to + n] = block_point[at : at + n]
+            cost[to : to + n] = block_cost[at : at + n]
+            at += n
     return Reach(start, point, cost, n_points)
-
-
-@njit(nogil=True, cache=True)
-def _place(start, item, rows, block_point, block_cost, point, cost):  # type: ignore[no-untyped-def]
-    at = 0
-    for k in range(len(rows)):
-        to = start[item[k]]
-        for j in range(rows[k]):
-            point[to + j] = block_point[at + j]
-            cost[to + j] = block_cost[at + j]
-        at += rows[k]
-
-
-@njit(nogil=True, cache=True)
-def _longer(key, used, size):  # type: ignore[no-untyped-def]
-    """The same elements in an array of the size given."""
-    grown = np.empty(size, key.dtype)
-    for k in range(used):  # element by element: slices cost seconds of compiling
-        grown[k] = key[k]
-    return grown
 
 
 @njit(inline="always")
@@ -288,7 +278,7 @@ def _rows(  # type: ignore[no-untyped-def]
         # -- targets on the own chain, with the direct way along it
         n_key = np.int64(0)
         if n_key + np.int64(own_end - own_begin) >= len(key):
-            key = _longer(key, n_key, 2 * (n_key + np.int64(own_end - own_begin)) + 1)
+            key = longer(key, n_key, 2 * (n_key + np.int64(own_end - own_begin)) + 1)
         for t in range(own_begin, own_end):
             to_head, to_tail = np.int64(spot[t, 1]), np.int64(spot[t, 2])
             if t_rank[t] > s_rank[s]:
@@ -306,7 +296,7 @@ def _rows(  # type: ignore[no-untyped-def]
             from_node = dist[node]
             first, last = record[node, FIRST], record[node, LAST]
             if n_key + np.int64(last - first) >= len(key):
-                key = _longer(key, n_key, 2 * (n_key + np.int64(last - first)) + 1)
+                key = longer(key, n_key, 2 * (n_key + np.int64(last - first)) + 1)
             if node == own_head:
                 n_key = _collect(spot, first, own_begin, dist, from_node, limit, key, n_key)
                 first = own_end
@@ -318,14 +308,14 @@ def _rows(  # type: ignore[no-untyped-def]
                 if dist[into[c, 0]] != far or (first == own_begin and last == own_end):
                     continue
                 if n_key + np.int64(last - first) >= len(key):
-                    key = _longer(key, n_key, 2 * (n_key + np.int64(last - first)) + 1)
+                    key = longer(key, n_key, 2 * (n_key + np.int64(last - first)) + 1)
                 n_key = _collect(spot, first, last, dist, np.uint64(far), limit, key, n_key)
         for i in range(n_touched):
             dist[touched[i]] = far
         # -- the sorted row
         if used + n_key > len(point):
-            point = _longer(point, used, 2 * (used + n_key))
-            cost = _longer(cost, used, 2 * (used + n_key))
+            point = longer(point, used, 2 * (used + n_key))
+            cost = longer(cost, used, 2 * (used + n_key))
         if len(spare) < len(key):
             spare = np.empty(len(key), np.int64)
         row = sort_row(key, spare, n_key, cost_bits, count)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.kernels import njit
-
 MOST_CELLS = 4_000_000
 
 
@@ -36,45 +34,46 @@ def file_segments(xy: NDArray[np.float64], begin: NDArray[np.int32], mean_m: flo
     cell = max(mean_m, 20.0)
     cell = max(cell, float(np.sqrt(span[0] * span[1] / MOST_CELLS)), float(span.max()) / MOST_CELLS)
     nx, ny = (int(n) for n in np.floor(span / cell).astype(np.int64) + 1)
-    counts = np.zeros(nx * ny + 1, np.int64)
-    _file(xy, begin, low, cell, nx, ny, counts, np.zeros(0, np.int32))
+    which, passed = _passed(xy[begin] - low, xy[begin + 1] - low, cell, nx, ny)
     pointer = np.zeros(nx * ny + 1, np.int64)
-    np.cumsum(counts[:-1], out=pointer[1:])
-    segment = np.empty(pointer[-1], np.int32)
-    _file(xy, begin, low, cell, nx, ny, pointer[:-1].copy(), segment)
-    return Filed(low, cell, nx, ny, pointer, segment)
+    np.cumsum(np.bincount(passed, minlength=nx * ny), out=pointer[1:])
+    return Filed(low, cell, nx, ny, pointer, begin[which[np.argsort(passed, kind="stable")]])
 
 
-@njit(cache=True)
-def _file(xy, begin, low, cell, nx, ny, at, segment):  # type: ignore[no-untyped-def]
-    """Count (``segment`` empty) or write the segments of each cell, row by row of cells.
+def _passed(
+    one: NDArray[np.float64], other: NDArray[np.float64], cell: float, nx: int, ny: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(segment, cell) of every cell that a segment passes through, by segment, row and column.
 
     The part of a segment within a row of cells spans the x-range between its crossings of the
     row's borders; a hair is added on both sides, a cell too many does no harm.
+
+    Args:
+        one, other: ends of the segments from the corner of the grid, metres, shape (n, 2).
     """
     hair = 1e-6 * cell
-    for k in range(len(begin)):
-        a = begin[k]
-        x0, y0 = xy[a, 0] - low[0], xy[a, 1] - low[1]
-        x1, y1 = xy[a + 1, 0] - low[0], xy[a + 1, 1] - low[1]
-        if y0 > y1:
-            x0, y0, x1, y1 = x1, y1, x0, y0
-        row0 = max(0, int((y0 - hair) / cell))
-        row1 = min(ny - 1, int((y1 + hair) / cell))
-        for row in range(row0, row1 + 1):
-            xa, xb = x0, x1
-            if y1 > y0:
-                slope = (x1 - x0) / (y1 - y0)
-                if row * cell > y0:
-                    xa = x0 + (row * cell - y0) * slope
-                if (row + 1) * cell < y1:
-                    xb = x0 + ((row + 1) * cell - y0) * slope
-            if xa > xb:
-                xa, xb = xb, xa
-            col0 = min(nx - 1, max(0, int((xa - hair) / cell)))
-            col1 = max(0, min(nx - 1, int((xb + hair) / cell)))
-            for col in range(col0, col1 + 1):
-                c = row * nx + col
-                if len(segment):
-                    segment[at[c]] = a
-                at[c] += 1
+    upward = (one[:, 1] <= other[:, 1])[:, np.newaxis]
+    (x0, y0), (x1, y1) = np.where(upward, one, other).T, np.where(upward, other, one).T
+    slope = np.divide(x1 - x0, y1 - y0, out=np.zeros_like(x0), where=y1 > y0)
+    which, row = spread(
+        np.maximum(0, ((y0 - hair) / cell).astype(np.int64)),
+        np.minimum(ny - 1, ((y1 + hair) / cell).astype(np.int64)),
+    )
+    x0, y0, x1, y1, slope = (values[which] for values in (x0, y0, x1, y1, slope))
+    xa = np.where(row * cell > y0, x0 + (row * cell - y0) * slope, x0)
+    xb = np.where((row + 1) * cell < y1, x0 + ((row + 1) * cell - y0) * slope, x1)
+    xa, xb = np.minimum(xa, xb), np.maximum(xa, xb)
+    at, column = spread(
+        np.clip(((xa - hair) / cell).astype(np.int64), 0, nx - 1),
+        np.clip(((xb + hair) / cell).astype(np.int64), 0, nx - 1),
+    )
+    return which[at], row[at] * nx + column
+
+
+def spread(
+    first: NDArray[np.int64], last: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(k, value) for all values first[k] .. last[k], both ends among them."""
+    n = np.maximum(last - first + 1, 0)
+    k = np.repeat(np.arange(len(n)), n)
+    return k, np.arange(len(k)) + np.repeat(first - (np.cumsum(n) - n), n)

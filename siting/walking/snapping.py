@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from siting.kernels import njit
 from siting.problem.morton import morton_order
 from siting.walking.network import Network
-from siting.walking.rounding import decimetre
+from siting.walking.rounding import LONGEST_DM, decimetre, decimetres
 from siting.walking.segment_grid import Filed, file_segments
 from siting.walking.sight import Walls, hidden
+from siting.walking.snapping_plain import nearest_plain
 
 TIE_M = 1e-7
 """Places this much farther are as near: floating-point noise must not decide a tie."""
@@ -125,6 +126,8 @@ def snap(
         return found
     grid = segment_grid(network, None if sight is None else sight.outside)
     filed, walls = grid.filed, None if sight is None else sight.walls
+    if walls is None and _snap_plain(network, grid, xy, finite, float(limit_m), found):
+        return found
     order = finite[morton_order(xy[finite], len(finite))]
 
     def block(begin: int) -> None:
@@ -155,6 +158,32 @@ def snap(
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
         list(pool.map(block, range(0, len(order), BLOCK)))
     return found
+
+
+def _snap_plain(
+    network: Network,
+    grid: SegmentGrid,
+    xy: NDArray[np.float64],
+    finite: NDArray[np.int64],
+    limit_m: float,
+    found: Snapped,
+) -> bool:
+    """Write into ``found`` what the kernel would; False where that is too much for whole arrays."""
+    shape = network.shape_xy
+    near = nearest_plain(xy[finite], limit_m, TIE_M, shape, grid.filed, grid.edge)
+    if near is None:
+        return False
+    point, square, a, share = near
+    i, edge = finite[point], grid.edge[a]
+    step = shape[a + 1] - shape[a]
+    planar = grid.before_m[a] + share * np.sqrt(step[:, 0] * step[:, 0] + step[:, 1] * step[:, 1])
+    length = network.edge_m[edge]
+    along = np.minimum(planar * grid.stretch[edge], length)
+    found.edge[i], found.along_m[i] = edge, along
+    found.access_dm[i] = decimetres(np.minimum(np.sqrt(square), LONGEST_DM / 10))
+    found.to_u_dm[i], found.to_v_dm[i] = decimetres(along), decimetres(length - along)
+    found.xy[i] = shape[a] + share[:, np.newaxis] * step
+    return True
 
 
 @njit(inline="always")

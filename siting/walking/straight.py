@@ -20,8 +20,10 @@ from siting.kernels import njit, prange
 from siting.notice import Notice
 from siting.problem.prefixes import first_not_below
 from siting.problem.reach import Reach
+from siting.walking import straight_plain
 from siting.walking.blocks import joined
 from siting.walking.few_places import FEW, sorted_by_distance, within_few
+from siting.walking.growing import longer
 from siting.walking.rounding import LONGEST_DM, limit_decimetres
 from siting.walking.sorting import DIGIT_BITS, sort_distances, sort_row
 
@@ -144,6 +146,9 @@ def _reach(
     place = np.ascontiguousarray(place_xy, np.float64).reshape(-1, 2)
     point = np.ascontiguousarray(point_xy, np.float64).reshape(-1, 2)
     sphere = metric == "great_circle"
+    if not sphere and len(place) * len(point) <= straight_plain.FEW:
+        rows = straight_plain.rows_plain(place, point, radius, strict, limit_dm, detour)
+        return joined([rows], len(place), len(point), dtype)
     if sphere:
         place, point = np.radians(place[:, ::-1]), np.radians(point[:, ::-1])
         radius_y = min(radius / EARTH_M, np.pi)
@@ -231,17 +236,14 @@ def _rows(  # type: ignore[no-untyped-def]
                         d = np.sqrt(dx * dx + dy * dy)
                     if d < radius or (d == radius and not strict):
                         if n == len(row_d):
-                            more_d, more_item = np.empty(2 * n), np.empty(2 * n, np.int32)
-                            more_d[:n], more_item[:n] = row_d, row_item
-                            row_d, row_item = more_d, more_item
+                            row_d = longer(row_d, n, 2 * n)
+                            row_item = longer(row_item, n, 2 * n)
                         row_d[n], row_item[n] = d, item[k]
                         n += 1
                     k += 1
         if used + n > len(point):
-            size = 2 * (used + n)
-            more_point, more_cost = np.empty(size, np.int32), np.empty(size, kind.dtype)
-            more_point[:used], more_cost[:used] = point[:used], cost[:used]
-            point, cost = more_point, more_cost
+            point = longer(point, used, 2 * (used + n))
+            cost = longer(cost, used, 2 * (used + n))
         if len(key) < n:
             key, spare = np.empty(2 * n, np.int64), np.empty(2 * n, np.int64)
         if limit_dm >= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -9,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -194,12 +196,45 @@ def test_a_bundle_is_verified_anywhere(tmp_path: Path, capsys: Output) -> None:
     capsys.readouterr()
     assert run("verify", bundle) == 0
     assert run("kpis", bundle) == 0
-    with ZipFile(bundle) as archive:
+    again = away / "again.zip"
+    with ZipFile(bundle) as archive, ZipFile(again, "w") as other:
         archive.extractall(away / "by-hand")
+        for member in archive.infolist():  # as some tools of Windows write them
+            other.writestr(member.filename.replace("/", "\\"), archive.read(member))
+    assert run("verify", again) == 0
     assert run("verify", away / "by-hand" / "result") == 0
     people = away / "by-hand" / "scenario" / "people.csv"
     people.write_text(people.read_text().replace("p3,", "p3x,"))
     assert run("verify", away / "by-hand" / "result") == 1
+
+
+def test_a_bundle_without_room_to_unpack_it(
+    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine on which nobody may write: one line with the cure, not that it is no bundle; the
+    same where the disk is full half way. Unpacked by hand it needs no room of its own."""
+    town, out, bundle = write_town(tmp_path / "town"), tmp_path / "out", tmp_path / "x.zip"
+    assert run("solve", town, "--method", "greedy", "--threads", 1, "--out", out) == 0
+    assert run("pack", out, "--out", bundle) == 0
+
+    def nowhere(*given: object, **named: object) -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    def full(*given: object, **named: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    for where, name, fails, why in (
+        (tempfile, "mkdtemp", nowhere, "No usable temporary directory found"),
+        (ZipFile, "extractall", full, "No space left on device"),
+    ):
+        capsys.readouterr()
+        with monkeypatch.context() as patched:
+            patched.setattr(where, name, fails)
+            assert run("verify", bundle) == 2
+            (line,) = capsys.readouterr().err.splitlines()
+            assert why in line and "TMPDIR" in line
+            assert run("verify", out, "--sample", 0) == 0
+    assert run("verify", bundle, "--sample", 0) == 0
 
 
 def test_what_cannot_be_packed_is_told(tmp_path: Path, capsys: Output) -> None:

@@ -111,6 +111,12 @@ def test_lines_come_as_they_are_written_and_an_interrupt_is_passed_on() -> None:
         run.answered(2, ["two"])
     run.answered(0, ["a warning"])
     stop = threading.Event()
+    # The pipe that ends the command with QGIS, whichever way QGIS ends.
+    begin = [*run.WITH_US, "--version"]
+    told_, version, _ = run.run(
+        sys.executable, ["-m", "siting", *begin], told.append, lambda: False, dict(os.environ)
+    )
+    assert told_ == 0 and version[0].startswith("siting ")
     wait = (
         "import time\ntry:\n print('up', flush=True)\n time.sleep(60)\n"
         "except KeyboardInterrupt:\n print('kept')"

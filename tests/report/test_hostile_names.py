@@ -21,9 +21,10 @@ NAMES = (
     "=HYPERLINK(\"http://127.0.0.1/\",\"a\")",
     "@SUM(A1)",
     "+cmd|' /C calc'!A0",
-    "\u202egnp.exe\u2066",
+    "\u202egnp\x07\x1b[31m\ufffe.exe\u2066",
 )  # fmt: skip
-"""One a premise of the town: markup, formulas, marks of writing direction."""
+"""One a premise of the town: markup, formulas, marks of writing direction, signs that
+no XML may hold."""
 PLAIN = re.compile(r"[-+]?[0-9.,%]*(e-?\d+)?")
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from siting.walking import nearest
 from siting.walking.among_compounds import Among, OnStreets
 from siting.walking.compounds import Compounds
 from siting.walking.doors import Measure
@@ -51,8 +52,13 @@ def test_streets(
     a = snap(network, np.array(places, np.float64), snap_m)
     b = snap(network, np.array(points, np.float64), snap_m)
     rows = rows_of(chosen, len(a))
-    found = StreetWays(network, {"shops": a, "demand": b}).nearest("shops", rows)
-    assert found.tolist() == least(by_hand(network, a, b), rows, len(b))
+    expected = least(by_hand(network, a, b), rows, len(b))
+    for few, pairs in ((-1, 1), (nearest.FEW, nearest.PAIRS)):  # by the kernel, and without one
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(nearest, "FEW", few)
+            patch.setattr(nearest, "PAIRS", pairs)
+            found = StreetWays(network, {"shops": a, "demand": b}).nearest("shops", rows)
+        assert found.tolist() == expected
 
 
 @given(

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from siting.problem.reach import Reach
+from siting.walking import compact, search_plain
 from siting.walking.network import Network
 from siting.walking.rounding import decimetres
 from siting.walking.search import walk
+from siting.walking.search_plain import FEW
 from siting.walking.snapping import Snapped, snap
 from tests.tools.depth import examples
 
@@ -104,11 +106,15 @@ def test_walks_agree_with_all_shortest_paths(
     b = snap(network, np.array(points, np.float64), snap_limit)
     expected = by_hand(network, a, b)
     expected[expected > limit_dm] = FAR
-    reach = walk(network, a, b, limit_dm)
-    assert (dense(reach) == expected).all()
-    for place in range(reach.n_places):
-        rows = list(zip(reach.row_cost(place).tolist(), reach.row(place).tolist(), strict=True))
-        assert rows == sorted(rows)
+    for most in (-1, FEW):  # by kernels, and without a compiler
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(search_plain, "FEW", most)
+            patch.setattr(compact, "FEW", most)
+            reach = walk(network, a, b, limit_dm)
+        assert (dense(reach) == expected).all()
+        for place in range(reach.n_places):
+            rows = list(zip(reach.row_cost(place).tolist(), reach.row(place).tolist(), strict=True))
+            assert rows == sorted(rows)
 
 
 def grid_network(side: int, step: float = 83.3, seed: int = 5) -> Network:
@@ -121,8 +127,8 @@ def grid_network(side: int, step: float = 83.3, seed: int = 5) -> Network:
     return straight_network(xy, [(u, v, step * rng.uniform(1, 1.3)) for u, v in kept])
 
 
-def test_bytes_do_not_depend_on_threads() -> None:
-    """One, two and three threads give the same bytes."""
+def test_bytes_do_not_depend_on_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One, two and three threads give the same bytes, and so does a search without a compiler."""
     network = grid_network(20)
     xy = np.random.default_rng(1).uniform(-50, 1700, (3000, 2))
     points = [snap(network, xy, 300.0, threads=t) for t in (1, 2, 3)]
@@ -130,6 +136,8 @@ def test_bytes_do_not_depend_on_threads() -> None:
         for name in ("edge", "access_dm", "to_u_dm", "to_v_dm", "along_m", "xy"):
             assert getattr(p, name).tobytes() == getattr(points[0], name).tobytes()
     reaches = [walk(network, points[0], points[0], 5000, threads=t) for t in (1, 2, 3)]
+    monkeypatch.setattr(search_plain, "FEW", np.inf)
+    reaches.append(walk(network, points[0], points[0], 5000, threads=2))
     for r in reaches[1:]:
         assert r.start.tobytes() == reaches[0].start.tobytes()
         assert r.point.tobytes() == reaches[0].point.tobytes()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from siting.walking import snapping_plain
 from siting.walking.network import Network
 from siting.walking.rounding import decimetres, limit_decimetres
-from siting.walking.snapping import snap
+from siting.walking.snapping import Snapped
+from siting.walking.snapping import snap as snap_once
 from tests.tools.depth import examples
 from tests.walking.test_search import grid_network, straight_network
 
@@ -31,6 +35,22 @@ def bent_network(seed: int, n: int) -> Network:
     return Network(
         ends, node[::2], node[1::2], metres, decimetres(metres), start, np.concatenate(shapes), "x"
     )
+
+
+def snap(network: Network, xy: np.ndarray, limit_m: float) -> Snapped:
+    """By the kernel and without a compiler, in one go and in many: the same bits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(snapping_plain, "FEW", -1)
+        found = snap_once(network, xy, limit_m)
+        patch.setattr(snapping_plain, "FEW", 10**9)
+        for together in (snapping_plain.TOGETHER, 50):
+            patch.setattr(snapping_plain, "TOGETHER", together)
+            again = snap_once(network, xy, limit_m)
+            for each in fields(Snapped):
+                one, other = getattr(found, each.name), getattr(again, each.name)
+                assert one.dtype == other.dtype
+                np.testing.assert_array_equal(one, other)
+    return found
 
 
 @pytest.mark.parametrize("limit", [20.0, 300.0, np.inf])

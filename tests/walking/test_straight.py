@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
 from siting.problem.reach import Reach
+from siting.walking import straight_plain
 from siting.walking.straight import EARTH_M, great_circle, walk_straight, within
 from tests.tools.depth import examples
 
@@ -61,8 +62,10 @@ def test_few_places_and_many_points_across_blocks() -> None:
         assert all(bare.row(k).tolist() == sorted(exact.row(k).tolist()) for k in range(30))
 
 
-def test_all_distances_without_a_radius() -> None:
-    """No radius keeps every pair."""
+@pytest.mark.parametrize("few", [-1, straight_plain.FEW])
+def test_all_distances_without_a_radius(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No radius keeps every pair; by the kernel and without a compiler."""
+    monkeypatch.setattr(straight_plain, "FEW", few)
     a, b = np.random.default_rng(4).uniform(0, 9, (2, 11, 2))
     check_rows(within(a, b, None), distances(a, b), np.ones((11, 11), np.bool_))
 
@@ -93,15 +96,34 @@ def test_the_sphere_has_poles_and_a_date_line(radius: float) -> None:
     )
 
 
+@pytest.mark.parametrize("few", [-1, straight_plain.FEW])
 @pytest.mark.parametrize("detour", [1.0, 1.3])
 @pytest.mark.parametrize("limit_m", [0.0, 3.0, 7.25, None])
-def test_straight_walks_are_rounded_after_the_detour(limit_m: float | None, detour: float) -> None:
-    """cost = distance x detour, half up to decimetres; the limit is rounded down and inclusive."""
+def test_straight_walks_are_rounded_after_the_detour(
+    limit_m: float | None, detour: float, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """cost = distance x detour, half up to decimetres; the limit is rounded down and inclusive; by
+    the kernel and without a compiler."""
+    monkeypatch.setattr(straight_plain, "FEW", few)
     rng = np.random.default_rng(6)
     a, b = rng.integers(0, 20, (9, 2)) / 2.0, rng.integers(0, 20, (200, 2)) / 2.0
     table = np.floor(distances(a, b) * detour * 10 + 0.5 + 1e-6).astype(np.int64)
     limit = np.inf if limit_m is None else np.floor(limit_m * 10)
     check_rows(walk_straight(a, b, limit_m, "euclidean", detour), table, table <= limit)
+
+
+def test_a_town_is_walked_alike_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coordinates of every length of binary fraction: the same bits from kernel and arrays."""
+    rng = np.random.default_rng(7)
+    a, b = rng.uniform(0, 3000, (70, 2)), rng.uniform(0, 3000, (3000, 2))
+    found = []
+    for few in (-1, straight_plain.FEW):
+        monkeypatch.setattr(straight_plain, "FEW", few)
+        reaches = [walk_straight(a, b, 800.0, detour=1.27), within(a, b, None)]
+        found.append(
+            [getattr(r, part).tobytes() for r in reaches for part in ("start", "point", "cost")]
+        )
+    assert found[0] == found[1]
 
 
 def test_short_walks_take_two_bytes() -> None:

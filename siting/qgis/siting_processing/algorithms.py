@@ -96,6 +96,7 @@ class SitingAlgorithm(QgsProcessingAlgorithm):
             if limit:
                 feedback.setProgress(min(99.0, 100 * (time.monotonic() - begun) / limit))
 
+        arguments = [*run.WITH_US, *arguments]
         code, lines, errors = run.run(command, arguments, told, feedback.isCanceled, environment)
         try:
             run.answered(code, errors or lines[-5:])
@@ -281,8 +282,8 @@ class Desk(SitingAlgorithm):
             raise QgsProcessingException(str(error)) from None
         folder = self.parameterAsFile(parameters, "FOLDER", context)
         child = subprocess.Popen(
-            [command, "serve", folder, "--lang", lang()],
-            stdin=subprocess.DEVNULL,
+            [command, *run.WITH_US, "serve", folder, "--lang", lang()],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,

@@ -67,6 +67,10 @@ def clean(environment, qgis_prefix=""):
     return kept
 
 
+WITH_US = ["--with-parent"]
+"""The command ends when its standard input does, which it does however QGIS ends."""
+
+
 def find(setting="", environment=None):
     """The command: the setting, else on PATH, else where uv and pipx put tools.
 
@@ -101,7 +105,7 @@ def run(command, arguments, told, cancelled, environment, wait=0.2):
         [command, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         env=environment,
         text=True,
         encoding="utf-8",

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,10 +90,12 @@ class Columns:
         rows: NDArray[np.integer] | None = None,
         quantity: Quantity = PLAIN,
         titled: bool = True,
+        hint: Hint = "",
     ) -> NDArray[np.float64]:
         """Finite numbers in low..high; every other row is a fault (and 0 in the result).
 
         Args:
+            hint: the cure of what is no such number.
             rows: only these are looked at; the others are 0.
             quantity: what is counted: units in head or cells are turned into its own, and told.
             titled: whether the unit of a title above the head counts too.
@@ -102,13 +105,13 @@ class Columns:
         if name not in self.frame.columns:
             return np.zeros(len(self))
         series = self.frame[name]
-        if series.dtype == np.bool_:
+        if series.dtype == np.bool_ or series.dtype.kind in "mM":  # dates, which pandas counts
             values = np.full(len(series), np.nan)
         elif pd.api.types.is_numeric_dtype(series.dtype):
             values = series.to_numpy(np.float64, na_value=np.nan).copy()
         else:
             if series.dtype == object:
-                series = series.map(lambda v: None if isinstance(v, bool) else v)
+                series = series.map(_number_or_text)
             values = pd.to_numeric(series, errors="coerce").to_numpy(np.float64, na_value=np.nan)
         values, turned = self._in_unit(name, series, values.copy(), quantity, titled)
         good = np.isfinite(values) & (values >= low) & (values <= high)
@@ -119,7 +122,7 @@ class Columns:
         if len(bad):
             # Beside one that nobody can read, the others that are no plain numbers are told too.
             also = turned if rows is None else np.intersect1d(turned, rows)
-            self.bad(name, expected, np.union1d(bad, also))
+            self.bad(name, expected, np.union1d(bad, also), hint)
         return values
 
     def title_unit(self, name: str, quantity: Quantity) -> tuple[str, Fraction] | None:
@@ -221,6 +224,16 @@ def as_text(series: pd.Series) -> NDArray[np.object_]:
     if pd.api.types.is_integer_dtype(series.dtype) and not series.hasnans:
         return series.astype(str).to_numpy(object)
     return np.array([_cell(value) for value in series.to_numpy(object)], dtype=object)
+
+
+def _number_or_text(value: Any) -> Any:
+    """A cell as pandas makes numbers of it, who takes True for 1 and fails at a whole number that
+    no float holds."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int) and abs(value) >= 2**1000:
+        return inf
+    return value
 
 
 def _cell(value: Any) -> str:

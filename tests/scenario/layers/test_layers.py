@@ -208,6 +208,120 @@ def test_every_row_of_a_workbook_is_read(tmp_path: Path, told_of_itself: str | N
     assert layer.xy[:, 0].tolist() == list(range(12))
 
 
+def _moved(sheet: str) -> str:
+    rows = re.findall(r"<row .*?</row>", sheet, re.DOTALL)
+    return sheet.replace("".join(rows), "".join([rows[0], rows[3], *rows[1:3]]))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_moved, "got row 2 after row 4"),
+        (lambda sheet: sheet.replace('<row r="3"', '<row r="2"'), "got row 2 after row 2"),
+        (lambda sheet: sheet.replace('r="C3"', 'r="D3"'), "got cell D3 in row 3, behind another"),
+        (lambda sheet: sheet.replace('r="C3"', 'r="C2"'), "got cell C2 in row 3, behind another"),
+        (lambda sheet: re.sub(r' r="[A-Z]*\d+"', "", sheet), ""),
+    ],
+)
+def test_rows_that_a_workbook_holds_out_of_order_are_told(
+    tmp_path: Path, change: Callable[[str], str], message: str
+) -> None:
+    """A row or a cell that does not come after the one before it would be dropped without a word;
+    without numbers of their own they follow each other."""
+    FRAME.to_excel(tmp_path / "plain.xlsx", index=False)
+    with (
+        zipfile.ZipFile(tmp_path / "plain.xlsx") as plain_,
+        zipfile.ZipFile(tmp_path / "l.xlsx", "w") as changed,
+    ):
+        for name in plain_.namelist():
+            text = plain_.read(name).decode()
+            changed.writestr(name, change(text) if name.endswith("sheet1.xml") else text)
+    spec = {"id": "id", "x": "lon", "y": "lat", "crs": "EPSG:4326"}
+    if message:
+        assert message in told(tmp_path, "l.xlsx", "people", **spec)
+    else:
+        assert len(read(tmp_path, "l.xlsx", "people", **spec)) == len(FRAME)
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "message"),
+    [
+        (
+            "xl/workbook.xml",
+            "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            "http://purl.oclc.org/ooxml/spreadsheetml/main",
+            "a workbook of Strict Open XML",
+        ),
+        ("xl/_rels/workbook.xml.rels", "sheet1.xml", "sheet9.xml", "no contents of sheet Sheet1"),
+    ],
+)
+def test_a_workbook_whose_sheets_nobody_finds_is_not_called_empty(
+    tmp_path: Path, part: str, old: str, new: str, message: str
+) -> None:
+    """openpyxl passes over sheets in other words, or without their part."""
+    FRAME.to_excel(tmp_path / "plain.xlsx", index=False)
+    with (
+        zipfile.ZipFile(tmp_path / "plain.xlsx") as plain_,
+        zipfile.ZipFile(tmp_path / "l.xlsx", "w") as changed,
+    ):
+        for name in plain_.namelist():
+            text = plain_.read(name).decode()
+            assert name != part or old in text
+            changed.writestr(name, text.replace(old, new) if name == part else text)
+    assert message in told(tmp_path, "l.xlsx", id="id", x="lon", y="lat", crs="EPSG:4326")
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (
+            'id,lon,lat,people\na,108.9,34.2,"5\nb,108.9,34.2,7\nc,108.9,34.2,"\n',
+            "people: the",
+        ),
+        ('id,lon,lat,people\n"a,108.9,34.2,5\nb",108.9,34.2,7\n', "id: the cell in row 1"),
+        ('id,lon,lat,people\n"a, north\nblock",108.9,34.2,7\n', ""),
+        ('id,lon,lat,people\n"a\nb\nc",108.9,34.2,7\n', ""),
+    ],
+)
+def test_rows_that_a_quotation_mark_took_in_are_told(tmp_path: Path, text: str, rows: str) -> None:
+    """A mark that is not closed in its row takes in all rows to the next one; a line break within
+    a cell is lawful."""
+    (tmp_path / "l.csv").write_text(text, encoding="utf-8")
+    places = read(tmp_path, "l.csv", id="id", x="lon", y="lat", crs="EPSG:4326")
+    found = [str(one) for one in places.warnings if "quotation mark" in str(one)]
+    assert len(found) == bool(rows) and all(rows in one for one in found)
+
+
+def test_a_name_twice_in_json_and_a_column_twice_are_told(tmp_path: Path) -> None:
+    """The first value or the last, nobody could say which is meant."""
+    one = '{"type": "Feature", "geometry": null, "properties": {"id": "a", "people": 1}}'
+    twice = f'{{"type": "FeatureCollection", "features": [{one}], "features": []}}'
+    (tmp_path / "l.geojson").write_text(twice)
+    assert "'features' stands twice" in told(tmp_path, "l.geojson", id="id")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = ["id", "lon", "lat", "lat"]
+    pq.write_table(pa.table([IDS, LON, LAT, LAT], names), tmp_path / "l.parquet")
+    assert "must name each column once" in told(tmp_path, "l.parquet", id="id", x="lon", y="lat")
+
+
+def test_what_is_no_number_of_persons_is_never_counted_as_one(tmp_path: Path) -> None:
+    """A whole number that no float holds ended as an internal error; dates were counted in
+    nanoseconds."""
+    where = '"type": "Feature", "geometry": {"type": "Point", "coordinates": [108.9, 34.2]}'
+    text = f'{{{where}, "properties": {{"id": "a", "people": 1{"0" * 400}}}}}'
+    (tmp_path / "l.geojson").write_text(text)
+    frame = pd.DataFrame({"id": IDS, "lon": LON, "lat": LAT, "people": pd.Timestamp(0)})
+    frame.to_parquet(tmp_path / "l.parquet")
+    for file, spec in (("l.geojson", {}), ("l.parquet", {"x": "lon", "y": "lat"})):
+        places = read(tmp_path, file, "people", id="id", crs="EPSG:4326", **spec)
+        values = places.columns.numbers("people", 0, 1e9, plain("a number >= 0"))
+        assert not values.any()
+        (fault,) = places.columns.faults
+        assert "people: a number >= 0" in str(fault)
+
+
 def test_a_small_workbook_with_millions_of_cells_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
