@@ -13,7 +13,7 @@ from siting.problem import Action, Key, RuleKind
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
 from siting.reproducible_files import timeless
-from siting.result.accounting import plan_of
+from siting.result.accounting import people_weighed, plan_of
 from siting.result.binding import DECIDES, SLACK
 from siting.result.headline import gap_short, gap_told, headline, open_gaps, proves, weighs
 from siting.result.naming import rules_called, why_called
@@ -275,12 +275,13 @@ def _gap(result: Result, words: Words) -> Figure:
 def _objective(result: Result, plan: Plan, words: Words) -> Figure:
     """What is optimised; where weights or years make more or less of people, these too."""
     name, note = words[f"objective_{result.model}"], words.get(f"note_{result.model}", "")
-    people = float(plan.table["newly_covered"].sum())
-    if weighs(result):
-        name, note = words["objective_weighted"], words["note_weighted"]
-    return Figure(
-        name, number(result.objective), note.format(people=number(people)), result.objective
-    )
+    told = people_weighed(result)
+    values = {"people": number(float(plan.table["newly_covered"].sum()))}
+    if told is not None:
+        name = words["objective_weighted"]
+        note = words["note_weighted_kept" if told.kept else "note_weighted"]
+        values = {"people": number(told.people), "kept": number(told.kept)}
+    return Figure(name, number(result.objective), note.format(**values), result.objective)
 
 
 def _in_reach(reach: InReach, words: Words) -> Iterator[Figure]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from docx.shared import Pt
 
 from siting.paper import Column, Grid, Heading, PageBreak, Paper, Text, docx, html, pdf, xlsx
 
@@ -27,6 +28,20 @@ def test_a_page_begins_once(after: Grid | Heading | Text, asked: bool, tmp_path:
     assert ('<div class="page">' in html.page(paper)) == asked
     content = pdf.write(paper, tmp_path / "x.pdf").read_bytes()
     assert content.count(b"/Type /Page\n") == 2
+
+
+def test_no_empty_line_is_space(tmp_path: Path) -> None:
+    """Space is a paragraph's own. What Word asks for between two tables, at the end of a section
+    and of the body has no height, so that a full page is followed by no blank one."""
+    bare = Grid("", (Column("a"),), (("1",),))
+    blocks = (NARROW, Heading("h"), bare, bare, Text("below"), WIDE, Text("t"), bare)
+    made = Document(str(docx.write(Paper("zh", "t", (), "h", blocks), tmp_path / "x.docx")))
+    empty = [p.paragraph_format for p in made.paragraphs if not p.text]
+    assert len(empty) == 4  # between two tables, two turns of the page, the end
+    for shape in empty:
+        assert shape.line_spacing == Pt(1) and not shape.space_before and not shape.space_after
+    (below,) = (p for p in made.paragraphs if p.text == "below")
+    assert below.paragraph_format.space_before == Pt(docx.BELOW_PT)
 
 
 def test_signs_that_no_file_holds_are_shown_as_such(tmp_path: Path) -> None:

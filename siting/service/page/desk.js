@@ -93,7 +93,10 @@ export async function desk(main, [what, id]) {
   function blockText(row) {
     const told = state.kinds[`block_${row.kind}`] || row.kind, unit = unitOf(row, contents);
     const where = row.kind === "floor" ? row.label : ruleOf(row, contents);
-    return fill(w.short_by, { what: [told, where].filter(Boolean).join(" · "), short: count(row.short), limit: count(row.limit), unit });
+    const what = [told, where].filter(Boolean).join(" · ");
+    // Of a condition that holds or does not (a host, together, apart) there is no amount.
+    if (!row.unit && !["min_coverage", "share"].includes(row.kind)) return what;
+    return fill(w.short_by, { what, short: count(row.short), limit: count(row.limit), unit });
   }
   function peopleTable() {
     const rows = [];
