@@ -87,16 +87,19 @@ def lines(both: Fair, words: Words) -> list[str]:
         shares = (share(row[name], 1) for name in ("today", "best_sum", "fair"))
         rows.append([row["district"], *shares])
     price = (best.objective or 0.0) - (found.objective or 0.0)
+    worst = min(found.shares.values()), min(both.best_shares.values())
+    key = f"worst{known}" if price >= 0 else "ahead"
+    if share(worst[0], 1) == share(worst[1], 1) and not price:
+        key = "same_proven" if found.proven else "same"
+    end = "proven" if found.proven else "open" if found.worst_bound < 1 else "open_all"
     rows.append([words["sum"], "0", whole(best.objective), whole(found.objective)])
     spent = (best.plan.budget["spent"], found.plan.budget["spent"])
     rows.append([words["spent"], "0", *(whole(money) for money in spent)])
     return [
         *columns(rows),
         "",
-        words[f"worst{known}" if price >= 0 else "ahead"].format(
-            fair=share(min(found.shares.values()), 1),
-            best=share(min(both.best_shares.values()), 1),
-            price=whole(abs(price)),
+        words[key].format(
+            fair=share(worst[0], 1), best=share(worst[1], 1), price=whole(abs(price))
         ),
-        words["proven" if found.proven else "open"].format(bound=share(found.worst_bound, 1)),
+        words[end].format(bound=share(found.worst_bound, 1)),
     ]

@@ -89,7 +89,7 @@ def _of_path(path: Path) -> Lang | None:
         file = path if path.is_file() else path / "result.json"
         try:
             told = json.loads(file.read_text(encoding="utf-8")).get("lang")
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError, AttributeError, RecursionError):
             return None
         return cast(Lang, told) if told in LANGS else None
     return language_in(path)

@@ -108,6 +108,9 @@ def lines(found: Robustness, words: Words) -> list[str]:
     for outcome in found.outcomes:
         kind, _, figure = outcome.name.partition(" ")
         name = words.get(f"case.{kind}", outcome.name).format(n=figure)
+        district, _, times = figure.rpartition(" ")
+        if kind == "growth" and district:
+            name = words["case.growth_in"].format(district=district, n=times)
         if kind == "lost" and "#" in figure and "stop" in found.kinds.values():
             name = words["lost_stops"].format(n=figure)
         regret = "-" if outcome.regret is None else f"{outcome.regret:.2%}"

@@ -128,13 +128,14 @@ def _objective(result: Result, words: Words, lang: Lang) -> list[str]:
             if result.bound
             else []
         )
-    people = people_weighed(result)
-    if people is not None:
-        unit = words["weighted"].format(people=figure(people))
+    told = people_weighed(result)
+    if told is not None:
+        key = "weighted_kept" if told.kept else "weighted"
+        unit = words[key].format(people=figure(told.people), kept=figure(told.kept))
     if traits.priced and result.plan is not None:
         unit = unit if result.objective == len(result.plan) else words["money"]
     lines, gaps = [f"{_counted(result.objective, result)} {unit}"], open_gaps(result)
-    weighted = people is not None
+    weighted = told is not None
     if len(gaps) > 1:  # the sum of tiers that cannot be had together says nothing
         tiers = Words.of(lang, "tier")
         for number, one in enumerate(gaps):
@@ -244,7 +245,7 @@ def _coverage(plan: Plan, words: Words, names: Names) -> list[str]:
             *([str(int((mine["action"] == "stop").sum()))] if stops else []),
             figure(gained(groups)),
             whole(mine["cost"].sum()),
-            *(["-" if room is None else _places(room)] if places else []),
+            *(["-" if room is None else _places(room, words)] if places else []),
         ]
         for group, people in groups.items():
             rows.append(
@@ -268,8 +269,9 @@ def _coverage(plan: Plan, words: Words, names: Names) -> list[str]:
     return lines
 
 
-def _places(room: Places) -> str:
-    return f"{figure(room.people)}/{whole(room.places)} ({share(room.people, room.places)})"
+def _places(room: Places, words: Words) -> str:
+    part = words.aside(share(room.people, room.places))
+    return f"{figure(room.people)}/{whole(room.places)}{part}"
 
 
 def _binding(plan: Plan, words: Words, names: Names) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from math import isfinite
+from threading import Lock
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -119,26 +120,46 @@ def _stage(news: Progress) -> tuple[str, str | None, str]:
 class JsonLines:
     """A listener that writes a line of JSON (RFC 8259, ASCII) for each news: ``seq`` counts from 1,
     ``t`` is seconds, then ``stage``, ``objective``, ``bound``, ``gap``, ``tier``, ``note``. A new
-    stage is told at once, more of one every :data:`JSON_EVERY` seconds. The last line, of the stage
-    ``done``, has ``status`` and ``result``."""
+    stage is told at once, more of one every :data:`JSON_EVERY` seconds. What is compiled, once on a
+    machine, is the stage ``compile`` with the kernel's name as note, in between and as often. The
+    last line, of the stage ``done``, has ``status`` and ``result``."""
 
     def __init__(self, stream: TextIO | None = None):
         self.stream = sys.stdout if stream is None else stream
         self._seq = 0
         self._stage = ""
-        self._told_at = -JSON_EVERY
+        self._told_at = self._compiled_at = -JSON_EVERY
+        self._begun_at = monotonic()
+        self._writing = Lock()
 
     def __enter__(self) -> JsonLines:
+        self._compiling = watched(self._tell_compiling)
+        self._compiling.__enter__()
         return self
 
-    def __exit__(self, *error: object) -> None:
-        pass
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._compiling.__exit__(kind, error, trace)
+
+    def _tell_compiling(self, kernel: str) -> None:
+        now = monotonic()
+        if now - self._compiled_at >= JSON_EVERY:
+            self._compiled_at = now
+            self._tell(Progress(now - self._begun_at, "compile", note=kernel))
 
     def __call__(self, news: Progress) -> None:
         now = monotonic()
+        self._begun_at = now - news.seconds
         if news.stage == self._stage and now - self._told_at < JSON_EVERY:
             return
         self._stage, self._told_at = news.stage, now
+        self._tell(news)
+
+    def _tell(self, news: Progress) -> None:
         gap = relative_gap(news.objective, news.bound) if news.gap is None else news.gap
         self.write(
             {
@@ -157,9 +178,10 @@ class JsonLines:
         self.write({"stage": "done", **told})
 
     def write(self, event: Mapping[str, Any]) -> None:
-        """One line, numbered."""
-        self._seq += 1
-        print(json_text({"seq": self._seq, **event}), file=self.stream, flush=True)
+        """One line, numbered; kernels are compiled in threads of their own."""
+        with self._writing:
+            self._seq += 1
+            print(json_text({"seq": self._seq, **event}), file=self.stream, flush=True)
 
 
 def text_beside(as_json: bool) -> Callable[..., None]:

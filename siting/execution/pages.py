@@ -334,7 +334,7 @@ class _Pages:
             people, whole = complete.get(at, (0.0, 0.0))
             rows.append(
                 (
-                    name or self.words["unassigned"],
+                    name or Words.of(self.words.lang, "report")["circle_none"],
                     *_counted(Counts.of(mine)),
                     present.get(at),
                     whole / people if people else None,

@@ -106,7 +106,7 @@ def planned_actions(scenario: Scenario, problem: Problem, options: Ints) -> list
                 outlet=problem.whose(k) or "",
                 district=district,
                 circle=called(circle) if circle is not None else district,
-                responsible_unit=(circle.responsible_unit or "") if circle is not None else "",
+                responsible_unit=_unit(scenario, site, circle),
                 phase=phase,
                 public=int(paid[k]),
                 market=int(o.cost[k]) - int(paid[k]) + opening,
@@ -145,6 +145,18 @@ def place_of(scenario: Scenario, id: str) -> dict[str, str]:
     """Name, address, owner and contact of a site by its id; nothing of one that is not known."""
     ids = list(scenario.assembled.sites.ids)
     return _about(scenario, ids.index(id)) if id in ids else {}
+
+
+def _unit(scenario: Scenario, site: int, circle: Circle | None) -> str:
+    """Who answers: the circle's unit; for a vehicle, or a stop where a circle names nobody, the
+    unit that runs it."""
+    if circle is not None and circle.responsible_unit:
+        return circle.responsible_unit
+    sites = scenario.assembled.sites
+    if site < sites.first_stop:
+        return ""
+    unit = int(sites.mobile.unit[site - sites.first_stop])
+    return scenario.contents.stops.units[unit].responsible_unit or ""
 
 
 def _about(scenario: Scenario, site: int) -> dict[str, str]:

@@ -254,7 +254,7 @@ def _stored(folder: Path, quarter: Quarter, lines: Coverage) -> tuple[Coverage, 
         raise InputError(
             Fault(where, Notice("quarterly.earlier"), Notice("ledger.nothing_there"))
         ) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         told = f"{type(error).__name__}: {error}"
         raise InputError(Fault(where, Notice("quarterly.no_json"), told)) from None
     if told != str(quarter):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 import warnings
 from collections.abc import Sequence
 from itertools import islice, takewhile
@@ -19,8 +18,6 @@ from siting.notice import Notice
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_LINE = re.compile(r"line (\d+)")
 
 
 def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
@@ -68,9 +65,7 @@ def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
                 skip_blank_lines=True,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
-        problem = short(error).replace("Error tokenizing data. C error: ", "")
-        shift = skipped - first.getvalue().count("\n")
-        problem = _LINE.sub(lambda found: f"line {int(found[1]) + shift}", problem)
+        problem = _uneven(rest, len(header), skipped) or short(error)
         raise refuse(where, Notice("fault.cells_as_header"), problem) from None
     frame = frame.iloc[1:]
     written = frame.fillna("").apply(lambda cells: cells.str.strip() != "").any(axis=1)
@@ -94,6 +89,24 @@ def _swallowed(frame: pd.DataFrame, where: str) -> list[Notice]:
                 told.append(Notice("layer.swallowed", where=where, column=name, row=int(row) + 1))
                 break
     return told
+
+
+def _uneven(rest: str, width: int, skipped: int) -> Notice | None:
+    """The first row with more cells than the header, or the quotation mark that nothing closes.
+
+    Args:
+        rest: the text below the header, which stands below ``skipped`` lines.
+    """
+    reader = csv.reader(io.StringIO(rest, newline=""), strict=True)
+    begun = 1
+    try:
+        for row in reader:
+            if len(row) > width:
+                return Notice("fault.cells_in_line", n=len(row), line=skipped + begun, of=width)
+            begun = reader.line_num + 1
+    except csv.Error:
+        return Notice("fault.open_quote", line=skipped + begun)
+    return None
 
 
 def _begin(text: str, most: int) -> list[tuple[int, list[str]]]:

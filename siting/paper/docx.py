@@ -33,7 +33,8 @@ BODY, HEAD = ("仿宋", "Times New Roman"), ("黑体", "Arial")
 """Faces: the Chinese one and the Latin one; Word falls back where a machine has them not."""
 A4_CM = (21.0, 29.7)
 MARGIN_CM, WIDTH_CM, ACROSS_CM = 2.4, 21.0 - 2 * 2.4, 29.7 - 2 * 2.4
-SMALL_PT, CELL_PT, BODY_PT = 9, 9, 12
+SMALL_PT, CELL_PT, BODY_PT, BELOW_PT = 9, 9, 10.5, 6
+"""Notes, cells, text (五号), and the space below a table."""
 HEAD_FILL, TOTAL_FILL = "DCE6F1", "F2F2F2"
 ROOM = 98
 """Half signs in a table's width at that size."""
@@ -50,19 +51,28 @@ def write(paper: Paper, path: str | Path) -> Path:
     with needing(Notice("fault.a_document", kind="docx"), "report"):
         from docx import Document
         from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Pt
     document = Document()
     _page(document, paper)
     _styles(document)
     title = document.add_paragraph(clean(paper.title), style="Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _about(document, paper)
+    below = False  # a table, in the same section
     for block, across, fresh in paper.placed():
-        _turn(document, across)
+        below = not _turn(document, across) and below
+        if below and isinstance(block, Grid) and not (block.title or block.note):
+            _line(document)
         before = len(document.paragraphs)
         _add(document, block, paper)
+        if below and isinstance(block, Text | Bullets):
+            document.paragraphs[before].paragraph_format.space_before = Pt(BELOW_PT)
+        below = isinstance(block, Grid)
         if fresh:
             # A break in a paragraph of its own would be a blank page where the last one is full.
             document.paragraphs[before].paragraph_format.page_break_before = True
+    if below:
+        _line(document)  # a body does not end in a table
     _properties(document, paper)
     document.save(str(path))
     return Path(path)
@@ -97,18 +107,36 @@ def _page(document: Any, paper: Paper) -> None:
         run.font.size = Pt(SMALL_PT)
 
 
-def _turn(document: Any, across: bool) -> None:
-    """Go on on pages that stand, or lie across; head and foot go with them."""
+def _line(document: Any) -> Any:
+    """A paragraph without height: what parts two tables, ends a section, or ends the body."""
+    from docx.enum.text import WD_LINE_SPACING
+    from docx.shared import Pt
+
+    line = document.add_paragraph()
+    _flat(line.paragraph_format, Pt(1), WD_LINE_SPACING.EXACTLY)
+    return line
+
+
+def _flat(shape: Any, height: Any, rule: Any) -> None:
+    shape.space_before = shape.space_after = 0
+    shape.line_spacing, shape.line_spacing_rule = height, rule
+
+
+def _turn(document: Any, across: bool) -> bool:
+    """Go on on pages that stand, or lie across; head and foot go with them. Whether that turns."""
     from docx.enum.section import WD_ORIENT
-    from docx.shared import Cm
+    from docx.enum.text import WD_LINE_SPACING
+    from docx.shared import Cm, Pt
 
     lies = document.sections[-1].orientation == WD_ORIENT.LANDSCAPE
     if lies == across:
-        return
+        return False
     section = document.add_section()
+    _flat(document.paragraphs[-1].paragraph_format, Pt(1), WD_LINE_SPACING.EXACTLY)
     section.orientation = WD_ORIENT.LANDSCAPE if across else WD_ORIENT.PORTRAIT
     width, height = A4_CM[::-1] if across else A4_CM
     section.page_width, section.page_height = Cm(width), Cm(height)
+    return True
 
 
 def _field(paragraph: Any, name: str) -> None:
@@ -129,9 +157,9 @@ def _styles(document: Any) -> None:
 
     sizes = {
         "Normal": (BODY, BODY_PT),
-        "Title": (HEAD, 20),
-        "Heading 1": (HEAD, 15),
-        "Heading 2": (HEAD, 12),
+        "Title": (HEAD, 18),
+        "Heading 1": (HEAD, 13.5),
+        "Heading 2": (HEAD, 11),
         "List Bullet": (BODY, BODY_PT),
     }
     for name, ((chinese, latin), points) in sizes.items():
@@ -145,10 +173,10 @@ def _styles(document: Any) -> None:
             faces.set(qn(f"w:{script}"), face)
     for name in ("Heading 1", "Heading 2"):
         spacing = document.styles[name].paragraph_format
-        spacing.space_before, spacing.space_after = Pt(12), Pt(4)
+        spacing.space_before, spacing.space_after = Pt(10), Pt(3)
         spacing.keep_with_next = True
     body = document.styles["Normal"].paragraph_format
-    body.space_after, body.line_spacing = Pt(4), 1.25
+    body.space_after, body.line_spacing = Pt(3), 1.15
 
 
 def _about(document: Any, paper: Paper) -> None:
@@ -193,7 +221,6 @@ def _add(document: Any, block: Flowing, paper: Paper) -> None:
 
 def _table(document: Any, grid: Grid, paper: Paper) -> None:
     from docx.oxml import parse_xml
-    from docx.shared import Pt
 
     if grid.title:
         title = document.add_heading(clean(grid.title), level=2)
@@ -205,7 +232,6 @@ def _table(document: Any, grid: Grid, paper: Paper) -> None:
     document.element.body.insert(
         len(document.element.body) - 1, parse_xml("".join(_xml(grid, paper)))
     )
-    document.add_paragraph().paragraph_format.space_after = Pt(0)
 
 
 def _xml(grid: Grid, paper: Paper) -> list[str]:

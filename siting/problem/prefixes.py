@@ -36,9 +36,22 @@ def _any_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
     return found
 
 
+def count_in_prefix(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    point: NDArray[np.int32],
+    mask: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """How many points of the mask each row's pairs ``start[s]:end[s]`` hold, shape (n_places,)."""
+    if len(point) <= FEW:
+        running = np.concatenate([[0], np.cumsum(mask[point])])
+        return running[end] - running[start[: len(end)]]
+    count: NDArray[np.int64] = _count_in_prefix(start, end, point, mask)
+    return count
+
+
 @njit(cache=True, nogil=True)
-def count_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
-    """How many points of the mask each row's pairs ``start[s]:end[s]`` hold."""
+def _count_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
     count = np.zeros(len(end), np.int64)
     for s in range(len(end)):
         for k in range(start[s], end[s]):

@@ -145,6 +145,6 @@ def frontier_beside(folder: Path, result: Result, problem: Problem) -> dict[str,
             )
             if same and _computed(found)["points"]:
                 return found
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
     return None

@@ -29,13 +29,12 @@ from siting.reproducible_files import timeless, without_times
 from siting.result import PLAN_COLUMNS, Plan, Result, plan_table
 from siting.result.certificate_file import save_arrays
 from siting.result.machine import machine
-from siting.result.stored import CERTIFICATE, RESULT
+from siting.result.stored import CERTIFICATE, FILES, REPORT, RESULT, SITES
 
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.scenario import Scenario
 
-SITES, REPORT = "sites.gpkg", "report.html"
 log = logging.getLogger(__name__)
 
 
@@ -153,10 +152,9 @@ class ResultFolder:
 
     def _record(self, file: Path, folder: Path) -> None:
         record = as_record(self.result, self.scenario, self.path)
-        names = (CERTIFICATE, SITES, REPORT)
         record["files"] = {
             name: sha256((folder / name).read_bytes()).hexdigest()
-            for name in names
+            for name in FILES
             if (folder / name).exists()
         }
         file.write_text(_json(record), encoding="utf-8")

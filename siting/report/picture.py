@@ -37,6 +37,8 @@ SHOWN = (
     ("standing", "s", "standing_in_plan"),
 )
 """Kinds of sites that have a place, the mark of each, and its word."""
+LEGEND_COLUMNS, LEGEND_ROW = 3, 0.035
+"""Of the legend; a row's part of the map's height."""
 NUMBER_PT, MARK_PT = 6.5, 2.5
 """Size of the numbers; half a site's mark that they keep off."""
 MAP_PT = (418.0, 400.0)
@@ -136,15 +138,22 @@ def picture(
     axes.set_aspect(1 / np.cos(np.radians(float(low[1] + high[1]) / 2)))
     axes.set_axis_off()
     _scale_and_north(axes, low, high, family)
+    rows = -(-len(axes.get_legend_handles_labels()[0]) // LEGEND_COLUMNS)
     bar = figure.colorbar(
-        drawn, ax=axes, location="bottom", shrink=0.5, aspect=35, pad=0.06, format="{x:.0%}"
+        drawn,
+        ax=axes,
+        location="bottom",
+        shrink=0.5,
+        aspect=35,
+        pad=0.02 + LEGEND_ROW * rows,  # the legend stands between map and bar
+        format="{x:.0%}",
     )
     bar.set_label(words["share_of_formats"], family=family)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
             loc="upper left",
             bbox_to_anchor=(0, 0),
-            ncols=3,
+            ncols=LEGEND_COLUMNS,
             frameon=False,
             prop={"family": family, "size": 8},
         )

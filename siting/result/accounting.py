@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from siting.problem.vehicles import (
 )
 from siting.result.binding import DECIDES, SLACK, STATES, USED_UP, Tried, by_rule
 from siting.result.lines import Money, RuleLine, Spending
-from siting.result.quantities import in_reach, newly_reached, places
+from siting.result.quantities import gained, in_reach, newly_reached, places
 from siting.result.result import Plan, Result, plan_table
 from siting.result.why import whys
 from siting.verification.objectives import KNOWN, by_reach
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+HALF_A_PERSON = 0.5
+"""What fractions of persons leave between two sums of them."""
 MANY_ROWS = 40
 """A rule with more rows than this (one a site, say) is told as one line."""
 
@@ -107,13 +110,32 @@ def budget(problem: Problem, judged: Evaluation) -> Money:
     return Money(total, judged.cost, judged.opening_costs, parts)
 
 
-def people_weighed(result: Result) -> float | None:
-    """People newly covered by a plan whose objective makes more or less of them, by weights or
-    over several years; None where it is their number, or counts something else."""
+@dataclass(frozen=True)
+class Weighed:
+    """People, once for each format, of whom the objective makes more or less."""
+
+    people: float
+    """Newly in reach: after less before."""
+    kept: float
+    """Whom outlets that may close or move serve before, and whom the objective counts as well."""
+
+
+def people_weighed(result: Result) -> Weighed | None:
+    """People covered by a plan whose objective makes more or less of them, by weights or over
+    several years; None where it is their number, or counts something else."""
     if result.plan is None or KNOWN[result.model].counts != "reach":
         return None
     people = float(result.plan.table["newly_covered"].sum())
-    return people if abs(people - (result.objective or 0.0)) > 5e-4 else None
+    if abs(people - (result.objective or 0.0)) <= 5e-4:
+        return None
+    return Weighed(people - (kept := _kept(result.plan, people)), kept)
+
+
+def _kept(plan: Plan, people: float) -> float:
+    """Of all whom a plan's rows cover those who are in reach before it, too: of outlets that may
+    close or move, and that the plan keeps or has another one stand in for."""
+    newly = sum(gained(groups) for groups in plan.coverage.values())
+    return kept if (kept := people - newly) > HALF_A_PERSON else 0.0
 
 
 def rule_lines(problem: Problem, judged: Evaluation) -> list[RuleLine]:

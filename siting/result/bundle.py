@@ -64,7 +64,7 @@ def scenario_beside(folder: Path) -> Path | None:
     file = folder.resolve().parent / ABOUT
     try:
         named = json.loads(file.read_text(encoding="utf-8"))["scenario"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return file.parent / named if _stays_inside(str(named)) else None
 

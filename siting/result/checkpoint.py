@@ -71,7 +71,7 @@ def read(folder: Path) -> Incumbent | None:
         )
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         what, hint = Notice("fault.unended_plan"), Notice("fault.remove_folder")
         raise InputError(Fault(str(file), what, str(error), hint=hint)) from error
 

@@ -124,10 +124,12 @@ def weighed(result: Result, lang: str) -> list[str]:
     are."""
     from siting.result.accounting import people_weighed
 
-    people = people_weighed(result)
-    if people is None:
+    told = people_weighed(result)
+    if told is None:
         return []
-    return [Words.of(lang, "gap").tell("weighed", people=people, objective=result.objective)]
+    key = "weighed_kept" if told.kept else "weighed"
+    values = {"people": told.people, "kept": told.kept, "objective": result.objective}
+    return [Words.of(lang, "gap").tell(key, **values)]
 
 
 def headline_told(result: Result, lang: str) -> str:

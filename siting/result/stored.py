@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
+from types import NoneType
 from typing import Any, get_args
 
 from siting.as_json import once
@@ -24,6 +26,9 @@ from siting.verification.evaluation import Coverage, Reached
 from siting.verification.objectives import KNOWN
 
 RESULT, CERTIFICATE = "result.json", "certificate.npz"
+SITES, REPORT = "sites.gpkg", "report.html"
+FILES = (CERTIFICATE, SITES, REPORT)
+"""Whose hashes result.json tells."""
 KEYS = (
     "siting",
     "scenario",
@@ -67,6 +72,18 @@ KEYS = (
 is read; ``siting verify`` names them."""
 TIER_KEYS = ("objective", "bound", "gap", "certified_bound")
 """The same of each line of ``tiers``."""
+
+
+BROKEN = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    OSError,
+    EOFError,
+)
+"""What reading a record of anybody's may raise."""
 
 
 def read(path: str | Path) -> Result:
@@ -114,7 +131,7 @@ def read(path: str | Path) -> Result:
             certified,
             tuple(TileShare.from_dict(told) for told in record.get("tiles") or ()),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
+    except BROKEN as error:
         raise InputError(
             Fault(str(folder), Notice("fault.complete_result"), f"{type(error).__name__}: {error}")
         ) from error
@@ -141,6 +158,22 @@ _KINDS: dict[str, type] = {
     "catalogue": dict,
     "parameters": dict,
 }
+_LATER_KINDS: dict[str, type | tuple[type, ...]] = {
+    "siting": str,
+    "method": str,
+    "seed": int,
+    "threads": int,
+    "headline": (dict, NoneType),
+    "formats": dict,
+    "places": dict,
+    "notes": list,
+    "notices": list,
+    "timings": dict,
+    "statistics": dict,
+    "machine": dict,
+    "files": dict,
+}
+"""The same of those that are read where they are there."""
 
 
 def _refuse_other_kinds(record: dict[str, Any]) -> None:
@@ -150,22 +183,33 @@ def _refuse_other_kinds(record: dict[str, Any]) -> None:
     if record["model"] not in KNOWN or record["order"] not in get_args(Order):
         raise ValueError(f"model {record['model']!r}, order {record['order']!r}")
     for key in (*_NUMBERS, *_LATER_NUMBERS):
-        value = record[key] if key in _NUMBERS else record.get(key)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise ValueError(f"{key} {value!r}")
+        _refuse_no_number(key, record[key] if key in _NUMBERS else record.get(key))
     if record["bound_proof"] not in (None, "certificate", "solver"):
         raise ValueError(f"bound_proof {record['bound_proof']!r}")
     for line in record["tiers"].values():
         if not {"objective", "bound", "gap"} <= line.keys():
             raise ValueError(f"tiers {line!r}")
+        for key in TIER_KEYS:
+            _refuse_no_number(key, line.get(key))
     if record["catalogue"] is not None and not {"name", "sha256"} <= record["catalogue"].keys():
         raise ValueError(f"catalogue {record['catalogue']!r}")
     if record["scenario"] is not None and not isinstance(record["scenario"], dict):
         raise ValueError(f"scenario {record['scenario']!r}")
     for key, kind in _KINDS.items():
-        without_scenario = record[key] is None and key in ("inputs", "catalogue")
+        bare = record["scenario"] is None and key in ("inputs", "catalogue")
+        without_scenario = bare and record[key] is None
         if not isinstance(record[key], kind) and not without_scenario:
             raise ValueError(f"{key} {record[key]!r}")
+    for key, kinds in _LATER_KINDS.items():
+        if key in record and not isinstance(record[key], kinds):
+            raise ValueError(f"{key} {record[key]!r}")
+
+
+def _refuse_no_number(key: str, value: Any) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(float(value)):
+        raise ValueError(f"{key} {value!r}")
 
 
 def folder_of(path: str | Path) -> Path:
@@ -190,7 +234,7 @@ def read_record(folder: Path) -> dict[str, Any]:
         raise InputError(
             Fault(str(folder), Notice("fault.a_result"), Notice("fault.no_result_json"), hint=hint)
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         found = error.args[0] if isinstance(error.args[0], Notice) else str(error)
         raise InputError(Fault(str(file), Notice("fault.json_utf8"), found)) from error
     if not isinstance(record, dict) or "siting" not in record:

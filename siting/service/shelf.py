@@ -122,7 +122,7 @@ def result_line(folder: Path) -> dict[str, Any]:
             "scenario": scenario.get("name"),
             "variant": scenario.get("variant"),
         }
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return {}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.waiting import processor_seconds
+from benchmarks.waiting import Wait, _row, processor_seconds
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="children are waited for otherwise")
 
@@ -24,3 +24,11 @@ def test_a_command_that_fails_is_no_measure(tmp_path: Path) -> None:
     """Who returns at once because it cannot run would be the fastest of all."""
     with pytest.raises(RuntimeError, match="exit code"):
         processor_seconds(tmp_path / "no-python", ("--version",), tmp_path)
+
+
+def test_a_row_tells_the_least_and_the_median_of_both_builds() -> None:
+    """The ratio is that of the medians; where one build is measured nothing is compared."""
+    wait = Wait("check", ("check",), "1.2")
+    both = _row(wait, [[1.0, 4.0, 2.0], [8.0, 4.0, 3.0]])
+    assert both == ["check", "1.2", "1.00 / 2.00", "3.00 / 4.00", "0.50"]
+    assert _row(wait, [[1.5]]) == ["check", "1.2", "1.50", "-", "-"]

@@ -23,6 +23,7 @@ import shapely
 import yaml
 
 from siting.scenario.layers.datums import wgs84_to_bd09, wgs84_to_gcj02
+from tests.tools.tiffs import write_tif
 
 CRS, E0, N0 = "EPSG:4547", 500_000.0, 3_800_000.0
 HOMES = {"A": (0, 10), "B": (300, 20), "C": (900, 40), "D": (1400, 5)}
@@ -551,6 +552,69 @@ def pairs_as_objects(folder: Path) -> None:
     write(folder, premises={**layer, "area_m2": "area"}, formats=change)
 
 
+def grid_of_a_map_service(folder: Path, **said: Any) -> None:
+    """People in a grid that was drawn on a map of GCJ-02; the street is of the survey."""
+    cell = 1 / 1200
+    places = np.array([degrees(x) for x, _ in HOMES.values()])
+    drawn = np.column_stack(wgs84_to_gcj02(*places.T))
+    west, north = drawn[:, 0].min() - 2 * cell, drawn[:, 1].max() + 2 * cell
+    rows, columns = ((north - drawn[:, 1]) // cell).astype(int), (drawn[:, 0] - west) // cell
+    cells = np.zeros((1, rows.max() + 3, int(columns.max()) + 3))
+    cells[0, rows, columns.astype(int)] = [n for _, n in HOMES.values()]
+    write_tif(folder / "people.tif", cells, west, north, cell, 4326)
+    line = gpd.GeoDataFrame(geometry=[shapely.LineString([degrees(-200), degrees(1600)])])
+    line.set_crs("EPSG:4326").to_file(folder / "net.geojson", engine="pyogrio")
+    demand = {"file": "people.tif", "bands": {"all": 1}, **said}
+    write(folder, demand=demand, travel={"network": "net.geojson"})
+
+
+def grid_said_to_be_moved(folder: Path) -> None:
+    """The same with the word that cures it."""
+    grid_of_a_map_service(folder, crs="GCJ02")
+
+
+def metres_in_degrees(folder: Path) -> None:
+    """Metres of the survey under the name of its degrees."""
+    write(folder, demand={**document()["demand"], "crs": "CGCS2000"})
+
+
+def degrees_and_minutes(folder: Path) -> None:
+    """Longitudes and latitudes as a survey sheet writes them."""
+    table = people().assign(x="114°00′11.7″E", y="34°19′39.3″N")
+    table.to_csv(folder / "people.csv", index=False)
+    write(folder, demand={**document()["demand"], "crs": "EPSG:4490"})
+
+
+def pasted_twice(folder: Path) -> None:
+    """A row of a table without ids that was pasted once more."""
+    table = people().drop(columns="id")
+    pd.concat([table, table.iloc[[2]]]).to_csv(folder / "people.csv", index=False)
+    layer = document()["demand"]
+    write(folder, demand={key: value for key, value in layer.items() if key != "id"})
+
+
+def code_for_nothing(folder: Path) -> None:
+    """A program's number for "no value" among people."""
+    table = people()
+    table.loc[1, "people"] = 99_999
+    table.to_csv(folder / "people.csv", index=False)
+    write(folder)
+
+
+def cell_too_many(folder: Path) -> None:
+    """A row with a cell more than the header; the row above lacks one."""
+    rows = ["id,x,y,people", "A,500000,3800000,10", "B,500300,3800000", "C,500900,3800000,40,7"]
+    (folder / "people.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    write(folder)
+
+
+def quote_left_open(folder: Path) -> None:
+    """A quotation mark that nothing closes swallows the rest of the table."""
+    rows = ["id,x,y,people", "A,500000,3800000,10", '"B,500300,3800000,20', "C,500900,3800000,40"]
+    (folder / "people.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    write(folder)
+
+
 MADE: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "50-parquet-codes-with-a-blank": (codes_in_parquet, "P1: 30", ""),
     "51-shp-codes-with-a-blank": (codes_in_a_shapefile, "P1: 30", ""),
@@ -587,7 +651,7 @@ MADE: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "refused",
         "latitude and longitude are swapped",
     ),
-    "81-streets-in-gcj02": (streets_of_a_map_service, "P2: 40", "when its coordinates are GCJ02"),
+    "81-streets-in-gcj02": (streets_of_a_map_service, "P2: 40", "net.geojson: 2 of 2 layers lie"),
     "82-lengths-of-web-mercator": (lengths_of_web_mercator, "P3: 45", "the straightest 1.21 times"),
     "83-shp-degrees-as-metres": (degrees_in_a_shapefile, "refused", "people.shp: must lie where"),
     "84-people-in-the-next-zone": (people_in_the_next_zone, "refused", "use EPSG:4546: 4 of 4"),
@@ -597,5 +661,13 @@ MADE: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "88-density-and-a-sum": (density_for_people, "P3: 120", "the name says a density"),
     "89-tags-of-nothing": (tags_of_nothing, "refused", "any of building=retial"),
     "90-pairs-as-objects": (pairs_as_objects, "P2: 60", ""),
+    "91-tif-in-gcj02": (grid_of_a_map_service, "P3: 40", "people.tif: read as EPSG:4326, 100%"),
+    "92-tif-said-to-be-gcj02": (grid_said_to_be_moved, "P3: 45", ""),
+    "93-metres-in-degrees-crs": (metres_in_degrees, "refused", "EPSG:4490 counts in degrees"),
+    "94-degrees-and-minutes": (degrees_and_minutes, "refused", "write decimal degrees"),
+    "95-pasted-twice": (pasted_twice, "P2: 100", "row 5 says just what one before says"),
+    "96-99999-for-nothing": (code_for_nothing, "P2: 100,039", "99,999 in row 2 stands far above"),
+    "97-a-cell-too-many": (cell_too_many, "refused", "5 cells in line 4, 4 in the header"),
+    "98-quote-left-open": (quote_left_open, "refused", "a quotation mark in line 3"),
 }
 """Name: how it is made, what is planned, and words of what is told."""

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 
-from siting.commands.terminal import BAR, MANY_KERNELS, PLAIN_EVERY, ProgressLine, line
+from siting.commands.terminal import (
+    BAR,
+    MANY_KERNELS,
+    PLAIN_EVERY,
+    JsonLines,
+    ProgressLine,
+    line,
+)
 from siting.kernels import njit
 from siting.progress import Progress
 from siting.texts.numbers import amount, columns, percent, share
@@ -70,6 +78,32 @@ def test_what_compiles_is_told_with_a_bar() -> None:
     assert last.count("#") == BAR - 1
     _kernel(1.5)
     assert stream.getvalue().splitlines()[-1] == last, "nobody watches any more"
+
+
+def test_what_compiles_is_told_in_json() -> None:
+    """One line in a while, of a stage of its own, numbered with all others; the news of the run go
+    on untouched, and a listener serves one stretch after the other."""
+
+    @njit(cache=False)
+    def _kernel(x):  # type: ignore[no-untyped-def]
+        return x + 1
+
+    stream = StringIO()
+    lines = JsonLines(stream)
+    with lines as listener:
+        listener(Progress(3.0, "bound", 1.0, 2.0))
+        _kernel(1)
+        _kernel(1.5)
+    with lines as listener:
+        listener(Progress(4.0, "search", 1.0, 2.0))
+    _kernel(True)
+    told = [json.loads(text) for text in stream.getvalue().splitlines()]
+    assert [(one["seq"], one["stage"], one["note"]) for one in told] == [
+        (1, "bound", ""),
+        (2, "compile", "kernel"),
+        (3, "search", ""),
+    ]
+    assert told[1]["t"] >= 3.0 and told[1]["objective"] is None
 
 
 def test_numbers_and_tables_are_for_people() -> None:

@@ -39,3 +39,11 @@ def test_figures_get_the_room_they_need(rows: list[tuple[str, int]]) -> None:
     parts = widths(grid, Paper("zh", "", (), "", ()), 110)
     assert abs(sum(parts) - 1) < 1e-9
     assert 110 * parts[1] >= max(len(f"{figure:,}") for _, figure in rows)
+
+
+def test_room_goes_where_it_saves_lines() -> None:
+    """Of two columns of text the one with the longer cells is the wider by more than its root."""
+    rows = tuple(("短" * 5, "一处用房的理由" * 9) for _ in range(20))
+    grid = Grid("t", (Column("名"), Column("理由")), rows)
+    few, many = (100 * part for part in widths(grid, Paper("zh", "", (), "", ()), 100))
+    assert few <= 20 and many >= 78

@@ -39,14 +39,36 @@ UNCHECKED = {
     "machine",
     "notes",
     "notices",
-    "lang",
-    "formats",
     "parameters.engine",
-    "scenario.name",
     "files",
 }
 """Keys of result.json that tell how the run went or what things are called."""
 Change = Callable[[Path], None]
+Edit = Callable[[dict[str, Any]], object]
+SEVERAL: dict[str, Edit] = {
+    "bound taken back": lambda r: r.update(bound=None, bound_proof=None, gap=None),
+    "certified bound and gap": lambda r: r.update(certified_bound=None, certified_gap=None),
+    "proof unnamed": lambda r: r.update(bound_proof=None),
+    "hashes emptied": lambda r: r.update(files={}),
+    "hash of the layer": lambda r: r["files"].pop("sites.gpkg"),
+    "hash of the report": lambda r: r["files"].pop("report.html"),
+    "another key": lambda r: r.update(certified_by="me"),
+    "another key of a row": lambda r: r["plan"][0].update(note="best"),
+    "another tier": lambda r: r["tiers"].update(x=dict(r["tiers"]["basic"])),
+    "another rule": lambda r: r["rules"].append({**r["rules"][0], "name": "x"}),
+    "another warning": lambda r: r["warnings"].append("all is lost"),
+    "another note": lambda r: r["notes"].append("the best of all"),
+    "a parameter without effect": lambda r: r["parameters"].update(share="1/2"),
+    "inputs null": lambda r: r.update(inputs=None),
+    "catalogue null": lambda r: r.update(catalogue=None),
+    "files a list": lambda r: r.update(files=[]),
+    "machine a number": lambda r: r.update(machine=5),
+    "seed a text": lambda r: r.update(seed="x"),
+    "objective beyond floats": lambda r: r.update(objective=10**400),
+    "share by nought": lambda r: r["parameters"].update(share="1/0"),
+}
+"""Of several places at once, of what is added, and of values of another kind. A status that claims
+less than its bound proves is no lie."""
 
 
 def leaves(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
@@ -98,7 +120,10 @@ def changes(record: dict[str, Any]) -> Iterator[tuple[str, Change]]:
         yield f"{file} bit", _file(file, lambda raw: raw[:-9] + bytes([raw[-9] ^ 1]) + raw[-8:])
         yield f"{file} removed", lambda folder, file=file: (folder / file).unlink()  # type: ignore[misc]
     yield "objective told twice", _twice
+    yield "nested without end", _deep
     yield "certificate emptied, hash renewed", _no_certificates
+    for name, edit in SEVERAL.items():
+        yield name, _edited(edit)
     for name in ("people.csv", "premises.csv", "outlets.csv", "scenario.yaml"):
         yield f"input {name}", _input(name)
 
@@ -110,6 +135,15 @@ def _written(at: tuple[Any, ...], other: Any) -> Change:
         for key in at[:-1]:
             part = part[key]
         part[at[-1]] = other
+        (folder / "result.json").write_text(json.dumps(record), encoding="utf-8")
+
+    return change
+
+
+def _edited(edit: Edit) -> Change:
+    def change(folder: Path) -> None:
+        record = json.loads((folder / "result.json").read_text("utf-8"))
+        edit(record)
         (folder / "result.json").write_text(json.dumps(record), encoding="utf-8")
 
     return change
@@ -131,6 +165,12 @@ def _twice(folder: Path) -> None:
     file = folder / "result.json"
     text = file.read_text("utf-8")
     file.write_text(text.replace('"objective"', '"objective": 1, "objective"', 1), encoding="utf-8")
+
+
+def _deep(folder: Path) -> None:
+    file = folder / "result.json"
+    nested = "[" * 10**5 + "]" * 10**5
+    file.write_text(f'{file.read_text("utf-8").rstrip()[:-1]}, "x": {nested}}}', encoding="utf-8")
 
 
 def _file(name: str, turn: Callable[[bytes], bytes]) -> Change:

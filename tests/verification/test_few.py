@@ -44,6 +44,7 @@ def test_whole_arrays_add_up_to_what_kernels_do(problem: Problem, seed: int) -> 
                 [
                     ends,
                     prefixes.any_in_prefix(start, ends, point, mask),
+                    prefixes.count_in_prefix(start, ends, point, mask),
                     people.count_within(problem.reach, places, limit, n),
                     np.where(who >= 0, cost, 0),
                     who,

@@ -20,7 +20,9 @@ from siting.analysis.audit.result import (
     changed_inputs,
     hidden_warnings,
     missing_keys,
+    other_names,
     recheck,
+    unknown_keys,
 )
 from siting.result import Result
 from siting.result.stored import folder_of
@@ -86,9 +88,10 @@ def audit(path: str | Path, sample: int = 20, seed: int = 0, confined: bool = Fa
     problem = scenario.problem()
     found = recheck(problem, stored)
     walked = rewalk(scenario, problem, sample, seed)
+    keys = [*missing_keys(stored), *unknown_keys(stored), *other_names(stored, scenario)]
     claims = [
         _claim("inputs", inputs),
-        _claim("files", [*missing_keys(stored), *changed_files(stored, folder_of(path))]),
+        _claim("files", [*keys, *changed_files(stored, folder_of(path))]),
         _claim("warnings", hidden),
         *(_claim(name, told) for name, told in found.claims.items() if name != "bound"),
         _bound(stored, found),

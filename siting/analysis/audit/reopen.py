@@ -74,7 +74,7 @@ def _is_origin(origin: Any) -> bool:
     """Whether a record tells where its scenario is as :mod:`siting.report.folder` does."""
     if not isinstance(origin, dict) or not isinstance(origin.get("path"), str):
         return False
-    if not {"variant", "set"} <= origin.keys():
+    if not {"name", "variant", "set"} <= origin.keys():
         return False
     variant, changes = origin["variant"], origin["set"]
     texts = isinstance(changes, dict) and all(isinstance(text, str) for text in changes.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
@@ -18,8 +18,9 @@ from siting.problem import Objective, Problem
 from siting.result import Plan, Result, relative_gap
 from siting.result.accounting import plan_of
 from siting.result.result import PLAN_COLUMNS
-from siting.result.stored import KEYS, TIER_KEYS
+from siting.result.stored import CERTIFICATE, FILES, KEYS, SITES, TIER_KEYS
 from siting.result.tile_shares import tile_shares
+from siting.result.why import Why
 from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
 from siting.verification.judge import verify
@@ -82,14 +83,31 @@ def changed_inputs(result: Result, scenario: Scenario) -> list[Notice]:
 def changed_files(result: Result, folder: Path) -> list[str]:
     """One sentence for each file of the result folder that is not the one that was written with
     the result; results of before 0.2 name none."""
-    told: list[str] = []
-    for name, before in result.record.get("files", {}).items():
+    named = result.record.get("files")
+    if named is None:  # :func:`missing_keys` tells it
+        return []
+    told: list[str] = [
+        Notice("verify.file_unnamed", name=name)
+        for name in FILES
+        if name not in named and ((folder / name).is_file() or name in _sure(result))
+    ]
+    for name, before in named.items():
         file = folder / name
         if not file.is_file():
             told.append(Notice("verify.file_missing", name=name))
         elif sha256(file.read_bytes()).hexdigest() != before:
             told.append(Notice("verify.file_changed", name=name))
     return told
+
+
+def _sure(result: Result) -> set[str]:
+    """Files that a folder has, but for one whose failure the result tells."""
+    failed = {
+        warning.values.get("file")
+        for warning in result.warnings
+        if isinstance(warning, Notice) and warning.key == "result.part_failed"
+    }
+    return {CERTIFICATE} | ({SITES} if result.plan is not None else set()) - failed
 
 
 def missing_keys(result: Result) -> list[Notice]:
@@ -101,6 +119,36 @@ def missing_keys(result: Result) -> list[Notice]:
     for row, line in enumerate(result.record["plan"]):
         told += [f"plan.{row}.{key}" for key in PLAN_COLUMNS if key not in line]
     return [Notice("verify.key_missing", name=key) for key in told]
+
+
+def unknown_keys(result: Result) -> list[Notice]:
+    """One notice for each key that no result tells: nobody has looked at what it claims."""
+    known = {*PLAN_COLUMNS, *(part.name for part in fields(Why))}
+    told = [key for key in result.record if key not in KEYS]
+    for tier, line in result.record["tiers"].items():
+        told += [f"tiers.{tier}.{key}" for key in line if key not in TIER_KEYS]
+    for row, line in enumerate(result.record["plan"]):
+        told += [f"plan.{row}.{key}" for key in line if key not in known]
+    return [Notice("verify.key_unknown", name=key) for key in told]
+
+
+def other_names(result: Result, scenario: Scenario) -> list[Notice]:
+    """One notice for each name that the scenario does not give: its own, its formats', and the
+    language."""
+    record, standards = result.record, scenario.standards
+    words = {lang: standards.names(lang) for lang in ("zh", "en")}
+    formats = {id: {lang: words[lang][id] for lang in words} for id in standards.use}
+    pairs: list[tuple[str, Any, Any]] = [
+        ("scenario.name", record["scenario"]["name"], scenario.name),
+        ("lang", record.get("lang"), scenario.settings.lang),
+        ("formats", record.get("formats"), formats),
+    ]
+    return [
+        Notice("verify.figure", name=name, where=where, a=a, b=b)
+        for name, stored, mine in pairs
+        if name.partition(".")[0] in record
+        for where, a, b in differing(stored, mine)
+    ]
 
 
 def hidden_warnings(result: Result, scenario: Scenario) -> list[str]:
@@ -152,6 +200,10 @@ def recheck(problem: Problem, result: Result) -> Recheck:
         bounds.append(
             Notice("verify.certified_gap", stored=result.record["certified_gap"], gap=gap)
         )
+    if (result.bound is None) != (result.bound_proof is None):
+        bounds.append(Notice("verify.proof", bound=result.bound, proof=result.bound_proof))
+    if result.bound is None and stored is not None:
+        bounds.append(Notice("verify.bound_missing", stored=stored))
     proven = result.bound is None or checked.bound_proof == "certificate"
     claims = {"plan": told, "figures": figures, "summary": summary, "bound": bounds}
     told_by = {name: tuple(sentences) for name, sentences in claims.items()}
@@ -176,16 +228,21 @@ def _stored_proof(problem: Problem, result: Result) -> list[str]:
 
 
 def _certified_apart(problem: Problem, result: Result) -> list[Notice]:
-    """Tiers whose bound is told as proven by the certificate, and whose certified bound as weaker.
-    They are one number, but for a step of the objective or the precision of a float."""
+    """Bounds that are told as proven by the certificate, of the whole and of each tier, beside a
+    certified one that is weaker. They are one number, but for a step of the objective or the
+    precision of a float."""
     told = []
-    for tier, line in result.tiers.items():
-        bound, certified = line["bound"], result.certified_tiers.get(tier)
+    lines: list[tuple[str | None, float | None, float | None]] = [
+        (None, result.bound, result.certified_bound),
+        *((t, line["bound"], result.certified_tiers.get(t)) for t, line in result.tiers.items()),
+    ]
+    for tier, bound, certified in lines:
         if bound is None:
             continue
         step = step_of(problem, result.spec, tier) or 0
         if certified is None or abs(certified - bound) > max(step, CLOSEST * abs(bound)):
-            told.append(Notice("verify.certified_apart", tier=tier, stored=certified, bound=bound))
+            of = tier or Notice("verify.whole")
+            told.append(Notice("verify.certified_apart", tier=of, stored=certified, bound=bound))
     return told
 
 
@@ -264,6 +321,15 @@ def _stored_claims(asked: Objective, result: Result) -> list[str]:
             Notice("verify.headline", where=where, a=a, b=b)
             for where, a, b in differing(stored, mine)
         ]
+    if result.spec.model == asked.model:
+        told += [
+            Notice("verify.figure", name=f"parameters.{name}", where="", a=one, b=other)
+            for name in ("share", "times", "tolerance")
+            if (one := getattr(result.spec, name)) != (other := getattr(asked, name))
+        ]
+    notices = result.record.get("notices")
+    if notices is not None and len(notices) != len(result.warnings) + len(result.notes):
+        told.append(Notice("verify.notices"))
     if result.status == "optimal" and result.limit is not None:
         told.append(Notice("verify.limit", status=result.status, limit=result.limit))
     if result.order != asked.order:

@@ -3,7 +3,8 @@
     y[o] = clip(v[o] - τ[o] (price * main[o] + floor price * area[o] + format price), 0, 1)
 
 with a floor price a site, a format price where a format has several options, and the opening
-charged by the proximal step of fee * max(y). The main row's price is found by ``root``.
+charged by the proximal step of fee * max(y). Where not all that is wanted fits, the nearest mixture
+of sets that fit whole (``hull``). The main row's price is found by ``root``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Real
+from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Real, Words
+from siting.engine.shared.hull import MOST_OPTIONS, crowded, mix
 from siting.kernels import njit
 
 NEWTON = 60
@@ -20,7 +22,11 @@ NEWTON = 60
 
 
 def root(
-    excess: Callable[[float], float], start: float, slope: float, scale: float
+    excess: Callable[[float], float],
+    start: float,
+    slope: float,
+    scale: float,
+    near: float = 1e-6,
 ) -> tuple[float, float]:
     """Smallest price >= 0 with excess(price) <= 0, and the slope there for the next call.
 
@@ -32,9 +38,10 @@ def root(
         excess: never increasing.
         start: the last price, >= 0.
         slope: the last slope, <= 0; 0 when there is none.
-        scale: of the excess; a millionth of it is as good as none.
+        scale: of the excess.
+        near: so small a part of the scale is as good as none.
     """
-    tolerance = 1e-6 * max(scale, 1e-9)
+    tolerance = near * max(scale, 1e-9)
     price, value = start, excess(start)
     step = 0.02 * start if slope == 0.0 else -1.1 * abs(value) / slope
     step = max(step, 1e-6 * start, 1e-9)
@@ -207,11 +214,19 @@ def project_sites(
     site_options: Ints,
     floor: Ints,
     group_begin: Ints,
+    sets: Words,
+    weight: Floats,
     y: Floats,
     low: Int,
     high: Int,
 ) -> float:
-    """Project ``sites[low:high]`` onto their floors at a main price; returns the main row's use."""
+    """Project ``sites[low:high]`` onto what their floors hold at a main price; returns the main
+    row's use.
+
+    Args:
+        sets, weight: mixtures of the projection before, replaced; shape (n_sites, SETS), or
+            (0, SETS) where the floor's own row will do.
+    """
     spent = 0.0
     longest = 0
     for at in range(low, high):
@@ -223,6 +238,30 @@ def project_sites(
         begin, end = site_options[s], site_options[s + 1]
         room = float(floor[s])
         fee = float(fees[s] + price * main_opening[s])
+        if (
+            len(sets)
+            and end - begin <= MOST_OPTIONS
+            and crowded(v, tau, price, main, area, group_begin, begin, end, floor[s])
+        ):
+            top = mix(
+                v,
+                tau,
+                price,
+                main,
+                area,
+                group_begin,
+                begin,
+                end,
+                floor[s],
+                fee,
+                sets[s],
+                weight[s],
+                y,
+            )
+            for o in range(begin, end):
+                spent += main[o] * y[o]
+            spent += main_opening[s] * top
+            continue
         n, plain = 0, True
         for o in range(begin, end):
             y[o] = 0.0

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from siting.engine.shared.arrays import Floats, Ints
 from siting.engine.shared.averages import Averages
+from siting.engine.shared.hull import any_crowded, mixtures
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.projection import (
     first_of_format,
@@ -26,6 +27,10 @@ ROW_SCALE = 0.3
 """Of the median worth for a unit of a row: its entries then weigh like people in the steps."""
 LEAST_PRICE = 0.9
 """Sites are looked up that may open something down to so much of a price."""
+NEAR = 1e-6
+"""Of the main row: what may be left of it at the price that is found."""
+NEAR_MIXED = 3e-4
+"""The same where sites mix sets, whose projections end a little early: closer would chase that."""
 PART = 512
 """Sites of a part; sums go part by part, so that they are the same for any number of threads."""
 
@@ -77,6 +82,10 @@ class RowPrices:
             self._main_opening = np.asarray(openings[[rows.main]].todense()).ravel()
             self._main_rhs = float(rows.rhs[rows.main])
         self._group_begin = first_of_format(instance.site_options, instance.options.format)
+        self._mixes = any_crowded(
+            instance.site_options, self._group_begin, instance.options.area, instance.area
+        )
+        self._sets, self._weight = mixtures(instance.n_sites if self._mixes else 0)
         self._site_ranges = pool.split(instance.site_options, 1)
         self.theta = np.zeros(len(rows))
         self.main_price, self._main_slope = 0.0, 0.0
@@ -198,6 +207,8 @@ class RowPrices:
                 i.site_options,
                 i.area,
                 self._group_begin,
+                self._sets,
+                self._weight,
                 y,
             )
             return float(sum(used)) - self._main_rhs
@@ -206,7 +217,11 @@ class RowPrices:
             spent(0.0)
         else:
             self.main_price, self._main_slope = root(
-                spent, self.main_price, self._main_slope, self._main_rhs
+                spent,
+                self.main_price,
+                self._main_slope,
+                self._main_rhs,
+                NEAR_MIXED if self._mixes else NEAR,
             )
         return y
 

@@ -195,7 +195,8 @@ class Desk {
       apart: this.data.rules[one.rule] || one.rule, share: this.data.kinds.block_share, everybody: this.data.kinds.block_everybody,
       min_coverage: this.data.rules[one.label ? `${one.rule} [${one.label}]` : one.rule] || one.rule }[one.kind];
     const where = one.site === undefined ? one.kind === "everybody" ? one.label : "" : this.siteOf(one.site);
-    const amount = ["apart"].includes(one.kind) ? "" : words.desk_short.replace("{short}", tidy(one.short)).replace("{limit}", tidy(one.limit)).replace("{unit}", this.data.kinds[`unit_${one.unit}`] || "");
+    // Of a condition that holds or does not (a host, together, apart) there is no amount.
+    const amount = one.kind !== "min_coverage" && one.kind !== "share" && !one.unit ? "" : words.desk_short.replace("{short}", tidy(one.short)).replace("{limit}", tidy(one.limit)).replace("{unit}", this.data.kinds[`unit_${one.unit}`] || "");
     return [what, where, amount].filter(Boolean).join(" · ");
   }
 

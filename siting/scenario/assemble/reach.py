@@ -131,12 +131,12 @@ def walk_layers(
     if walls is not None:
         parts += [*walls.compounds.layers, *walls.gates.layers]
     if travel.mode != "network":
-        _believe_degrees(parts, None, warnings)
+        _believe_degrees(parts, None, "", warnings)
         walked = _straight(travel, metric, kinds, xy, limit_dm, warnings, compounds, threads)
     else:
         level = _network(travel, metric, folder, barriers, warnings)
         _refuse_elsewhere(travel, level, kinds, crs)
-        _believe_degrees(parts, level, warnings)
+        _believe_degrees(parts, level, _street_file(travel), warnings)
         elevation = None if travel.elevation is None else _named(travel.elevation, folder)
         known = {Gait(): ()} if gaits is None else gaits
         streets, told = streets_of(travel, known, level, elevation)
@@ -224,7 +224,7 @@ def _refuse_elsewhere(travel: Travel, network: Network, kinds: Kinds, crs: str |
 
     source = network.source or network.crs
     assert travel.network is not None
-    file = travel.network.file or travel.network.nodes or "network"
+    file = _street_file(travel)
     nodes = network.node_xy[:: max(1, network.n_nodes // MOST_NODES)]
     own = project(nodes, network.crs, source)
     ids = np.arange(len(own)).astype(str).astype(object)
@@ -238,19 +238,28 @@ def _refuse_elsewhere(travel: Travel, network: Network, kinds: Kinds, crs: str |
         raise InputError(mine)
 
 
+def _street_file(travel: Travel) -> str:
+    """The file in which the places of the streets stand, as the scenario names it."""
+    assert travel.network is not None
+    return travel.network.file or travel.network.nodes or "network"
+
+
 def _believe_degrees(
-    parts: Sequence[Places], network: Network | None, warnings: list[Notice]
+    parts: Sequence[Places], network: Network | None, streets: str, warnings: list[Notice]
 ) -> None:
-    """Degrees that may be of an offset system, held against the streets where there are any."""
+    """Degrees that may be of an offset system, held against the streets where there are any.
+
+    Args:
+        streets: the file of the streets, as messages name it.
+    """
     from siting.walking.snapping import snap
 
-    def near(degrees: Float) -> float:
+    def near(degrees: Float) -> Float:
         assert network is not None
         snapped = snap(network, planar(degrees, "EPSG:4326", network.crs), OFFSET_LOOK_M)
-        metres = np.where(snapped.reachable, snapped.access_dm / 10, np.inf)
-        return float(np.median(metres))
+        return np.where(snapped.reachable, snapped.access_dm / 10, np.inf)
 
-    faults, told = check_offsets(parts, None if network is None else near)
+    faults, told = check_offsets(parts, None if network is None else near, streets)
     if faults:
         raise InputError(faults)
     warnings += told

@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault
 from siting.notice import Notice
+from siting.scenario.checks.offset_rasters import check_raster, is_raster
 from siting.scenario.layers.datum_names import OFFSET_DATUMS
 from siting.scenario.layers.datums import to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
 from siting.scenario.layers.layer import Places, lonlat
 from siting.scenario.layers.mainland import in_mainland
 
 Float = NDArray[np.float64]
-Near = Callable[[Float], float]
-"""Median metres from WGS84 degrees, shape (n, 2), to the streets."""
+Near = Callable[[Float], Float]
+"""Metres from WGS84 degrees, shape (n, 2), to the streets, infinite where those are far."""
 CLEAR = 4.0
 """How many times nearer than in every other system places must lie to the streets to decide."""
 CLOSE_M = 30.0
@@ -32,12 +33,15 @@ OWN, STREETS = "EPSG:4326", "streets "
 ASK = Notice("fault.which_datum")
 
 
-def check_offsets(parts: Sequence[Places], near: Near | None) -> tuple[list[Fault], list[Notice]]:
+def check_offsets(
+    parts: Sequence[Places], near: Near | None, streets: str = ""
+) -> tuple[list[Fault], list[Notice]]:
     """Faults that ask for the system where only degrees are known, with the evidence; warnings
     where the streets contradict what is said, of a layer or of the streets themselves.
 
     Args:
         near: None where there are no streets to hold the places against.
+        streets: their file, as messages name it.
     """
     faults: list[Fault] = []
     told: list[Notice] = []
@@ -46,6 +50,9 @@ def check_offsets(parts: Sequence[Places], near: Near | None) -> tuple[list[Faul
     for part in parts:
         degrees = _inside(part)
         if degrees is None:
+            continue
+        if is_raster(part):
+            told += check_raster(part, [other for other in parts if other is not part], near)
             continue
         away = None if near is None else _evidence(degrees, near)
         if part.assumed:
@@ -85,6 +92,7 @@ def check_offsets(parts: Sequence[Places], near: Near | None) -> tuple[list[Faul
         told.append(
             Notice(
                 "layers.offset_streets",
+                where=streets,
                 n=len(moved_streets),
                 of=looked_at,
                 better=better,
@@ -108,11 +116,11 @@ def _inside(part: Places) -> Float | None:
 def _evidence(degrees: Float, near: Near) -> dict[str, float]:
     """Median metres to the streets, were the layer in each system, or were the streets."""
     some = degrees[:: max(1, len(degrees) // MOST_TRIED)]
-    found = {OWN: near(some)}
+    tried = {OWN: some}
     for datum, moved in (("GCJ02", wgs84_to_gcj02), ("BD09", wgs84_to_bd09)):
-        found[datum] = near(np.column_stack(to_wgs84(some[:, 0], some[:, 1], datum)))
-        found[STREETS + datum] = near(np.column_stack(moved(some[:, 0], some[:, 1])))
-    return found
+        tried[datum] = np.column_stack(to_wgs84(some[:, 0], some[:, 1], datum))
+        tried[STREETS + datum] = np.column_stack(moved(some[:, 0], some[:, 1]))
+    return {name: float(np.median(near(there))) for name, there in tried.items()}
 
 
 def _clearly_degrees(away: Mapping[str, float]) -> bool:

@@ -90,10 +90,12 @@ class Columns:
         rows: NDArray[np.integer] | None = None,
         quantity: Quantity = PLAIN,
         titled: bool = True,
+        hint: Hint = "",
     ) -> NDArray[np.float64]:
         """Finite numbers in low..high; every other row is a fault (and 0 in the result).
 
         Args:
+            hint: the cure of what is no such number.
             rows: only these are looked at; the others are 0.
             quantity: what is counted: units in head or cells are turned into its own, and told.
             titled: whether the unit of a title above the head counts too.
@@ -120,7 +122,7 @@ class Columns:
         if len(bad):
             # Beside one that nobody can read, the others that are no plain numbers are told too.
             also = turned if rows is None else np.intersect1d(turned, rows)
-            self.bad(name, expected, np.union1d(bad, also))
+            self.bad(name, expected, np.union1d(bad, also), hint)
         return values
 
     def title_unit(self, name: str, quantity: Quantity) -> tuple[str, Fraction] | None:

@@ -36,6 +36,9 @@ OF_HOUSEHOLDS = ("户数", "household", "hushu")
 """Words of a column's name that tell of households."""
 MAX_PERSONS = 1e9
 """Most persons of a group at one point."""
+NO_VALUES, FAR_ABOVE = (9999, 32767, 65535, 99999, 999999, 9999999, 99999999), 10
+"""Numbers that stand for "no value" in tables and rasters, and how many times above all others
+they must stand to be told."""
 MOST_WEIGHTS = 12
 """Different survey weights: people of each are counted apart."""
 
@@ -127,6 +130,8 @@ def read_demand(
             district = part.columns.text(spec.district)
         survey = np.stack([_satisfaction(spec, part), _weight(spec, part)])
         log.faults += part.columns.faults[before:]
+        if spec.id is None:
+            _tell_alike(part, log)
         _tell_parts(part.where, groups, persons, log)
         made, row = [part], np.arange(len(part))
         if spec.spread is not None:
@@ -253,9 +258,11 @@ def _persons(spec: DemandLayer, group: str, part: Places) -> NDArray[np.float64]
         title = part.columns.title_unit(column, quantity)
         # What the title counts in may stand in the scenario as well, as its factor.
         titled = title is None or spec.factor != title[1]
-        total += part.columns.numbers(
+        counted_here = part.columns.numbers(
             column, 0, MAX_PERSONS, expected, quantity=quantity, titled=titled
         )
+        _tell_codes(part, column, counted_here)
+        total += counted_here
         if _DENSITY.search(column):
             part.columns.tell(Notice("demand.density", where=part.where, column=column))
         if not households and (word := next((w for w in OF_HOUSEHOLDS if w in column.lower()), "")):
@@ -272,6 +279,35 @@ def _tell_rounded_away(part: Places, group: str, values: NDArray[np.float64]) ->
         people = f"{lost.sum():.3g}"
         part.columns.tell(
             Notice("demand.rounded_away", where=part.where, group=group, people=people, n=len(lost))
+        )
+
+
+def _tell_alike(part: Places, log: Log) -> None:
+    """Rows without ids that say just what one before them says: a table pasted twice."""
+    import pandas as pd
+
+    if not part.placed:
+        return
+    at = np.flatnonzero(pd.DataFrame(part.xy).duplicated(keep=False).to_numpy())
+    rows = part.columns.frame.iloc[at].astype(str)
+    alike = at[rows.assign(x=part.xy[at, 0], y=part.xy[at, 1]).duplicated().to_numpy()]
+    if len(alike):
+        log.warnings.append(Notice("demand.alike", where=part.where, **row_values(alike)))
+
+
+def _tell_codes(part: Places, column: str, values: NDArray[np.float64]) -> None:
+    """Numbers that programs write for "no value", where they stand far above all others."""
+    rows = np.flatnonzero(np.isin(values, NO_VALUES))
+    others = values[(values > 0) & ~np.isin(values, NO_VALUES)]
+    if len(rows) and len(others) and values[rows].min() > FAR_ABOVE * others.max():
+        part.columns.tell(
+            Notice(
+                "demand.no_value",
+                where=part.where,
+                column=column,
+                value=values[rows[0]],
+                **row_values(rows),
+            )
         )
 
 

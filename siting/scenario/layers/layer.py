@@ -33,6 +33,8 @@ from siting.scenario.schema.layers import DemandLayer, Layer
 CRS_CURE = Notice("fault.say_crs")
 OF_DEGREES = ("geojson", "kml")
 """Kinds of files whose standards know degrees of WGS84 only (RFC 7946, section 4; OGC 12-007r2)."""
+LOOKED_AT = 100
+"""Rows that tell how coordinates are written."""
 Float = NDArray[np.float64]
 
 
@@ -283,9 +285,12 @@ def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
     if spec.lonlat is not None:
         return _pairs(table, spec.lonlat)
     if spec.x is not None and spec.y is not None:
-        high = 1e9
+        high, expected = 1e9, Notice("fault.a_coordinate")
         return np.column_stack(
-            [table.numbers(c, -high, high, Notice("fault.a_coordinate")) for c in (spec.x, spec.y)]
+            [
+                table.numbers(c, -high, high, expected, hint=_sexagesimal(table, c))
+                for c in (spec.x, spec.y)
+            ]
         )
     if raw.geometry is None:
         known = ", ".join(map(str, raw.frame.columns[:12]))
@@ -295,6 +300,15 @@ def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
         return None
     raw.warnings += mend(raw.geometry, table.where)
     return _points_on_surface(raw.geometry, table, isinstance(spec, DemandLayer))
+
+
+_MINUTES = re.compile(r"\d\s*[°º度˚]\s*\d+\s*['′’分]")
+
+
+def _sexagesimal(table: Columns, column: str) -> Hint:
+    """The cure of degrees with minutes and seconds; empty where none are written so."""
+    written = any(_MINUTES.search(cell) for cell in table.text(column)[:LOOKED_AT])
+    return Notice("fault.decimal_degrees") if written else ""
 
 
 _PAIR = re.compile(
@@ -452,6 +466,7 @@ def _check_range(xy: Float, crs: str, spec: Layer, table: Columns) -> None:
     first = rows[0]
     found = Notice("fault.at_in_rows", lon=lon[first], lat=lat[first], rows=rows_text(rows))
     key = ", ".join(spec.of_place) or "geometry"
+    hint = Notice("fault.if_metres_named", crs=system(crs))
     if ((np.abs(lat[rows]) <= 180) & (np.abs(lon[rows]) <= 90)).all():
         hint = Notice("fault.swapped")
     elif spec.crs is None:

@@ -58,6 +58,8 @@ class MobileUnit(Table):
     stops: Annotated[Stops, Short("file", (str,))]
     """Where its vehicles may stop. Stops are chosen by the plan like premises; distances to be kept
     (``apart``, ``away``), limits on outlets and catchments do not speak of them."""
+    responsible_unit: Text | None = None
+    """Who buys and runs its vehicles; also answers for stops in circles that name nobody."""
     reason: Text | None = None
     """Why it is planned, for the reports."""
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from siting.engine.shared.hull import mixtures
 from siting.engine.shared.projection import first_of_format, project_sites, root
 from tests.tools.depth import examples
 
@@ -57,7 +58,9 @@ class Sites:
     floor: NDArray[np.int64]
     start: NDArray[np.int64]
 
-    def project(self, price: float, fees: Float, opening: Float) -> tuple[Float, float]:
+    def project(
+        self, price: float, fees: Float, opening: Float, *, whole: bool = False
+    ) -> tuple[Float, float]:
         """What the kernel makes of it, and the main row's use."""
         y = np.full(len(self.v), np.nan)
         spent = project_sites(
@@ -72,6 +75,7 @@ class Sites:
             self.start,
             self.floor,
             first_of_format(self.start, self.format),
+            *mixtures(len(self.floor) if whole else 0),
             y,
             0,
             len(self.floor),

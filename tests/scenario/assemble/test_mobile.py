@@ -10,7 +10,8 @@ import pytest
 import siting
 from siting.analysis.audit.reach import rewalk
 from siting.commands.summary import summary
-from siting.problem import Problem
+from siting.execution.planned_actions import planned_actions
+from siting.problem import Action, Problem
 from siting.verification.evaluation import evaluate, useless_notes
 from tests.tools.worlds import CRS, World
 
@@ -234,3 +235,21 @@ def test_vehicles_are_told_in_words(vans: World) -> None:
     told = "0 outlets open at 0 sites for 200,101 of 500,000; stops of vehicles: 2, vehicles: 1"
     assert told in summary(result)
     assert rewalk(scenario, problem).differences == ()
+
+
+def test_a_vehicle_has_a_unit_that_answers_for_it(vans: World) -> None:
+    """A van belongs to no circle: whoever runs it answers, and for stops whose circle names
+    nobody; where a circle does, that one."""
+    unit(vans)["responsible_unit"] = "Cooperative"
+    vans.scenario["circles"] = [{"district": "North", "responsible_unit": "North office"}]
+    scenario = vans.load()
+    problem = scenario.problem()
+    every = np.arange(problem.n_options)
+    told = {
+        (a.site, a.responsible_unit)
+        for a in planned_actions(scenario, problem, every)
+        if a.action in (Action.STOP, Action.VEHICLE)
+    }
+    vehicles = {(f"菜车 {k}", "Cooperative") for k in (1, 2)}
+    stops = {(f"T{k}", "North office" if k < 3 else "Cooperative") for k in (1, 2, 3, 4)}
+    assert told == vehicles | stops

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+import siting
+from siting.commands.summary import summary
 from siting.problem import ACTIONS, FOREVER, Action, Problem
+from siting.result.accounting import people_weighed
+from siting.texts.words import Lang
 from tests.scenario.assemble.test_problem import dense, hit, rule
 from tests.tools.changes import change, outlets, premises
 from tests.tools.worlds import World
@@ -306,3 +311,22 @@ def test_faults_of_status_and_actions(world: World) -> None:
     faults = world.faults()
     assert any("must be open, closed or substandard, or blank; got 'clsed'" in f for f in faults)
     assert any("price: must be a cost, a number >= 0; got 'dear' in row 3" in f for f in faults)
+
+
+def test_people_whom_a_changeable_outlet_serves_are_told_apart(world: World) -> None:
+    """Whom an outlet that may move serves today are part of the objective, not newly covered: the
+    first line counts as the coverage grows, and tells them beside it, in both languages."""
+    outlets(world, actions={"move": {"cost": 5}})
+    change(world, wet_market={"weight": 3}, elderly_daycare={}, recycling_point={})
+    scenario = world.load()
+    result = siting.solve(scenario.problem(), method="highs", threads=1)
+    assert result.plan is not None and result.plan.in_reach is not None
+    told = people_weighed(result)
+    assert told is not None and told.kept > 0
+    reach = result.plan.in_reach
+    assert told.people == pytest.approx(reach.services_after - reach.services_before)
+    assert told.people + told.kept == pytest.approx(result.plan.table["newly_covered"].sum())
+    by_language: dict[Lang, str] = {"en": "serve already", "zh": "已在服务的"}
+    for lang, words in by_language.items():
+        first = summary(result, scenario, lang=lang).splitlines()[1]
+        assert f"{told.people:,.0f}" in first and f"{told.kept:,.0f}" in first and words in first
