@@ -25,6 +25,10 @@ class Share(float):
     """A share 0..1 in a column of other numbers."""
 
 
+class Exact(Share):
+    """A share told to a hundredth of a per cent, as gaps are."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a table."""
@@ -157,7 +161,7 @@ def shown(value: Cell, kind: Kind) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if kind == "share" or isinstance(value, Share):
-        return percent(value)
+        return percent(value, 2 if isinstance(value, Exact) else 1)
     return number(value, 1 if kind == "decimal" and value != round(value) else 0)
 
 

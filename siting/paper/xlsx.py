@@ -14,6 +14,7 @@ from siting.paper.content import (
     Bullets,
     Cell,
     Column,
+    Exact,
     Grid,
     Heading,
     Paper,
@@ -23,7 +24,13 @@ from siting.paper.content import (
 )
 from siting.texts.words import Words
 
-FORMATS = {"number": "#,##0", "decimal": "#,##0.0", "share": "0.0%", "date": "yyyy-mm-dd"}
+FORMATS = {
+    "number": "#,##0",
+    "decimal": "#,##0.0",
+    "share": "0.0%",
+    "exact": "0.00%",
+    "date": "yyyy-mm-dd",
+}
 WIDEST, NARROWEST = 48, 9
 HEAD_FILL = "DCE6F1"
 
@@ -82,7 +89,7 @@ def _overview(sheet: Any, paper: Paper) -> None:
             other = sheet.cell(row, at)
             put(other, value)
             if isinstance(value, int | float):
-                other.number_format = FORMATS["share" if isinstance(value, Share) else "number"]
+                other.number_format = _format(value)
     _for_printing(sheet)
 
 
@@ -135,8 +142,18 @@ def _cell(cell: Any, value: Cell, column: Column, paper: Paper) -> None:
     put(cell, value)
     if isinstance(value, int | float | date) and column.kind in FORMATS:
         cell.number_format = FORMATS[column.kind]
+    elif isinstance(value, int | float):
+        cell.number_format = _format(value)
     if column.kind == "text":
         cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def _format(value: float) -> str:
+    """How a figure is shown where its column does not say it."""
+    kind = (
+        "exact" if isinstance(value, Exact) else "share" if isinstance(value, Share) else "number"
+    )
+    return FORMATS[kind]
 
 
 def _wide(text: str) -> int:

@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.notice import Notice, notices
+from siting.paper import Cell, Exact, shown
 from siting.problem import Action, Key, RuleKind
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
 from siting.reproducible_files import timeless
 from siting.result.accounting import people_weighed, plan_of
 from siting.result.binding import DECIDES, SLACK
-from siting.result.headline import gap_short, gap_told, headline, open_gaps, proves, weighs
+from siting.result.headline import (
+    LARGEST,
+    Headline,
+    gap_short,
+    gap_told,
+    headline,
+    open_gaps,
+    proves,
+    weighs,
+)
 from siting.result.naming import rules_called, why_called
 from siting.result.quantities import InReach, everybody
 from siting.scenario.schema.caveats import TRAPS
@@ -54,6 +64,8 @@ class Figure:
     amount: float | None = None
     """The value as a number; shares 0..1."""
     share: bool = False
+    exact: bool = False
+    """Whether a share is told to a hundredth of a per cent."""
 
 
 @dataclass(frozen=True)
@@ -145,13 +157,13 @@ class Contents:
     rules: tuple[RuleRow, ...]
     tiers: tuple[tuple[str, str, str, str], ...]
     """Name, objective, bound, gap; empty when tiers are not optimised apart."""
-    tier_figures: tuple[tuple[str, float | None, float | None, str], ...]
+    tier_figures: tuple[tuple[Cell, ...], ...]
     """The same with figures as numbers."""
     places: str
     """What the ids of ``plan`` are: premises, or stops and vehicles too."""
     planning: tuple[Table, ...]
     """Phases, circles, commitments: those that the scenario has."""
-    run: tuple[tuple[str, str], ...]
+    run: tuple[tuple[str, Cell], ...]
 
 
 def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Contents:
@@ -174,7 +186,7 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         opening_costs=0 if result.plan is None else int(result.plan.budget.opening_costs),
         rules=tuple(_rules(result, facts, words)),
         tiers=tuple(
-            (name, number(objective), number(bound), gap)
+            (str(name), shown(objective, "number"), shown(bound, "number"), shown(gap, "text"))
             for name, objective, bound, gap in _tiers(result, words)
         ),
         tier_figures=tuple(_tiers(result, words)),
@@ -264,12 +276,13 @@ def _gap(result: Result, words: Words) -> Figure:
         )
     if told.tier is not None and len(result.tiers) > 1:
         name = words.parts((name, words[f"tier_{told.tier}"]))
-    if told.gap is None:
+    if told.gap is None or told.gap > LARGEST:
         return Figure(name, gap_short(None, told.people, words.lang, weighted=weighted))
     note = f"{words['bound']} {number(result.bound)}"
     if len(result.tiers) > 1:
         note = gap_short(None, told.people, words.lang, weighted=weighted)
-    return Figure(name, gap_short(told.gap, told.people, words.lang, weighted=weighted), note)
+    said = gap_short(told.gap, told.people, words.lang, weighted=weighted)
+    return Figure(name, said, note, told.gap, share=True, exact=True)
 
 
 def _objective(result: Result, plan: Plan, words: Words) -> Figure:
@@ -458,11 +471,12 @@ def _rules(result: Result, facts: Facts, words: Words) -> list[RuleRow]:
             continue  # no vehicle is bought: the line of the fleet tells it
         share, binding_rows = rule.unit == "share", rule.binding_rows
         amount, times = percent if share else number, 100 if share else 1
+        counts = rule.counts and not binding_rows  # sums over places that share nothing say nothing
         rows.append(
             RuleRow(
                 rule_words(words, rule.rule, rule.about, names, rule.row),
-                ("≥ " * (rule.sense == ">=") + amount(rule.limit)) if rule.counts else "",
-                amount(rule.used) if rule.counts else "",
+                ("≥ " * (rule.sense == ">=") + amount(rule.limit)) if counts else "",
+                amount(rule.used) if counts else "",
                 words[f"state_{rule.state or (DECIDES if rule.binds else SLACK)}"],
                 rule.binds,
                 words.parts(
@@ -473,34 +487,41 @@ def _rules(result: Result, facts: Facts, words: Words) -> list[RuleRow]:
                     )
                     if text
                 ),
-                times * rule.limit if rule.counts else None,
-                times * rule.used if rule.counts else None,
+                times * rule.limit if counts else None,
+                times * rule.used if counts else None,
                 "%" if share else Words.of(words.lang, "unit").get(rule.unit, ""),
             )
         )
     return sorted(rows, key=lambda row: not row.binds)
 
 
-def _tiers(result: Result, words: Words) -> list[tuple[str, float | None, float | None, str]]:
+def _tiers(result: Result, words: Words) -> list[tuple[Cell, ...]]:
     return [
         (
             words[f"tier_{tier}"],
             (objective := result.tiers[tier]["objective"]),
             bound if proves(objective, bound := result.tiers[tier]["bound"]) else None,
-            gap_short(one.gap, one.people, words.lang, weighted=weighs(result)),
+            _open(one, weighs(result), words),
         )
         for one in open_gaps(result)
         if (tier := one.tier) is not None
     ]
 
 
-def _run(result: Result, words: Words) -> list[tuple[str, str]]:
-    rows = [
+def _open(one: Headline, weighted: bool, words: Words) -> Cell:
+    """A gap as a figure where it is a share that is told as one, else in words."""
+    if one.gap is not None and one.gap <= LARGEST:
+        return Exact(one.gap)
+    return gap_short(one.gap, one.people, words.lang, weighted=weighted)
+
+
+def _run(result: Result, words: Words) -> list[tuple[str, Cell]]:
+    rows: list[tuple[str, Cell]] = [
         (words["run_model"], Words.of(words.lang, "model")[result.model]),
         (words["run_method"], method_words(words.lang, result.method)),
         (words["run_order"], words[f"order_{result.order}"]),
-        (words["run_seed"], str(result.seed)),
-        (words["run_threads"], str(result.threads)),
+        (words["run_seed"], result.seed),
+        (words["run_threads"], result.threads),
     ]
     if result.bound_proof:
         rows.append((words["run_proof"], words[f"proof_{result.bound_proof}"]))

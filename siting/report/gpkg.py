@@ -4,6 +4,7 @@ and gates as layers for a GIS, in EPSG:4326, with styles whose names are Chinese
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from siting.report.assignment import areas, assigned
 from siting.report.contents import contents
 from siting.report.facts import Facts, facts_of
 from siting.report.mapdata import reached_by
-from siting.report.styles import Shape, Style, write_styles
+from siting.report.styles import Look, Style, write_styles
 from siting.report.walls import walls_of
 from siting.scenario.layers.layer import lonlat
 from siting.texts.catalogue import Lang, group_words, texts
@@ -30,6 +31,18 @@ if TYPE_CHECKING:
     from siting.result import Result
     from siting.scenario import Scenario
     from siting.scenario.layers.descriptions import Descriptions
+
+LOOKS = {
+    "plan": Look("marker", "format", size_mm=3.6),
+    "premises": Look("marker", "chosen", size_mm=1.3, colours=("#1d2733", "#8b98a5")),
+    "outlets": Look("marker", "format", size_mm=2.0, mark="square"),
+    "people": Look("marker", size_mm=0.9, colours=("#b7bec6",)),
+    "assignment": Look("line", "format", size_mm=0.1, opaque=50),
+    "service_areas": Look("fill", "format", size_mm=0.2, opaque=14),
+    "compounds": Look("fill", size_mm=0.25, opaque=40, colours=("#b6986a",)),
+    "gates": Look("marker", size_mm=1.4, colours=("#7a5a28",), mark="diamond"),
+}
+"""Of each layer."""
 
 
 def write(
@@ -154,33 +167,22 @@ def _styles(path: Path, told: Mapping[Lang, Facts], lang: Lang) -> Iterator[Styl
     """Of every layer of the file in both languages; that of the report's language is taken."""
     import pyogrio
 
-    shapes: dict[str, tuple[Shape, str]] = {
-        "plan": ("marker", "format"),
-        "premises": ("marker", "chosen"),
-        "outlets": ("marker", "format"),
-        "people": ("marker", ""),
-        "assignment": ("line", "format"),
-        "service_areas": ("fill", "format"),
-        "compounds": ("line", ""),
-        "gates": ("marker", ""),
-    }
     for layer, kind in pyogrio.list_layers(path):
-        shape, column = shapes[str(layer)]
-        if layer == "compounds":
-            shape = "fill" if "Polygon" in str(kind) else "line"
+        look = LOOKS[str(layer)]
+        if layer == "compounds" and "Polygon" not in str(kind):
+            look = replace(look, shape="line", opaque=255)
         fields = [str(field) for field in pyogrio.read_info(path, layer=layer)["fields"]]
         for language, facts in told.items():
             words = Words.of(language, "layers")
             legend = {id: fact.name for id, fact in facts.formats.items()}
-            if column == "chosen":
+            if look.column == "chosen":
                 legend = {"1": words["chosen"], "0": words["not_chosen"]}
             yield Style(
                 str(layer),
                 language,
                 words[f"name.{layer}"],
-                shape,
-                column,
-                legend if column else None,
+                look,
+                legend if look.column else None,
                 {field: _head(field, words, facts) for field in fields},
                 language == lang,
             )

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 
 from siting.errors import needing
 from siting.notice import Notice
-from siting.paper import Block, Bullets, Cell, Column, Grid, Heading, Paper, Picture, Share, Text
+from siting.paper import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    Exact,
+    Grid,
+    Heading,
+    Paper,
+    Picture,
+    Share,
+    Text,
+)
 from siting.report.contents import MOST_ROWS, Contents, Figure, contents
 from siting.report.facts import facts_of
 from siting.report.gap_table import gap_table
@@ -100,6 +112,8 @@ def _amount(figure: Figure) -> Cell:
     """As a number, where it is one."""
     if figure.amount is None:
         return figure.value
+    if figure.exact:
+        return Exact(figure.amount)
     return Share(figure.amount) if figure.share else figure.amount
 
 

@@ -26,6 +26,8 @@ COLOURS = (
     "#a0522d",
 )
 """Of categories, one after the other."""
+LEAST_OUTLINED_MM = 1.5
+"""Markers up to this size are all outline with one."""
 _TABLE = """
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
@@ -46,6 +48,23 @@ VALUES ('', '', ?, 'geom', ?, ?, '', ?, ?, '', NULL)
 
 
 @dataclass(frozen=True)
+class Look:
+    """How a layer's symbols look beside those of the others: what was decided on top, what stands
+    around it small, people and their ways faint beneath."""
+
+    shape: Shape
+    column: str = ""
+    """By whose values symbols differ; empty = one symbol for all."""
+    size_mm: float = 2.6
+    """Of a marker, or the width of a line or an outline."""
+    opaque: int = 255
+    """Of the inside, 0..255."""
+    colours: Sequence[str] = COLOURS
+    """Of symbols, one after the other."""
+    mark: Literal["circle", "square", "diamond"] = "circle"
+
+
+@dataclass(frozen=True)
 class Style:
     """How one layer is drawn in one language."""
 
@@ -53,9 +72,7 @@ class Style:
     lang: str
     title: str
     """What the layer is called."""
-    shape: Shape
-    column: str = ""
-    """By whose values symbols differ; empty = one symbol for all."""
+    look: Look
     legend: Mapping[str, str] | None = None
     """Value of the column: its name."""
     heads: Mapping[str, str] | None = None
@@ -81,17 +98,17 @@ def write_styles(path: Path, styles: Sequence[Style]) -> None:
 
 def qml(style: Style) -> str:
     """A style as QGIS writes it."""
-    legend = dict(style.legend or {})
+    legend, look = dict(style.legend or {}), style.look
     symbols = [
-        _symbol(style.shape, k, COLOURS[k % len(COLOURS)]) for k in range(max(len(legend), 1))
+        _symbol(look, k, look.colours[k % len(look.colours)]) for k in range(max(len(legend), 1))
     ]
-    if style.column and legend:
+    if look.column and legend:
         categories = "".join(
             f"<category render='true' symbol='{k}' value={quoteattr(value)}"
             f" label={quoteattr(name)}/>"
             for k, (value, name) in enumerate(legend.items())
         )
-        begin = f"<renderer-v2 type='categorizedSymbol' attr={quoteattr(style.column)}>"
+        begin = f"<renderer-v2 type='categorizedSymbol' attr={quoteattr(look.column)}>"
         renderer = f"{begin}<categories>{categories}</categories>"
     else:
         renderer = "<renderer-v2 type='singleSymbol'>"
@@ -107,28 +124,33 @@ def qml(style: Style) -> str:
     )
 
 
-def _symbol(shape: Shape, name: int, colour: str) -> str:
+def _symbol(look: Look, name: int, colour: str) -> str:
     red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
-    told = f"{red},{green},{blue}"
-    match shape:
+    told, size = f"{red},{green},{blue}", f"{look.size_mm:g}"
+    match look.shape:
         case "marker":
             kind = "SimpleMarker"
             values = {
-                "name": "circle",
-                "color": f"{told},255",
+                "name": look.mark,
+                "color": f"{told},{look.opaque}",
                 "outline_color": "255,255,255,255",
-                "size": "2.6",
+                "outline_style": "solid" if look.size_mm > LEAST_OUTLINED_MM else "no",
+                "size": size,
                 "size_unit": "MM",
             }
         case "line":
             kind = "SimpleLine"
-            values = {"line_color": f"{told},140", "line_width": "0.2", "line_width_unit": "MM"}
+            values = {
+                "line_color": f"{told},{look.opaque}",
+                "line_width": size,
+                "line_width_unit": "MM",
+            }
         case "fill":
             kind = "SimpleFill"
             values = {
-                "color": f"{told},70",
+                "color": f"{told},{look.opaque}",
                 "outline_color": f"{told},255",
-                "outline_width": "0.3",
+                "outline_width": size,
                 "outline_width_unit": "MM",
             }
     options = "".join(
@@ -136,7 +158,7 @@ def _symbol(shape: Shape, name: int, colour: str) -> str:
     )
     old = "".join(f"<prop k='{key}' v='{value}'/>" for key, value in values.items())
     return (
-        f"<symbol type='{shape}' name='{name}' alpha='1'>"
+        f"<symbol type='{look.shape}' name='{name}' alpha='1'>"
         f"<layer class='{kind}' enabled='1' pass='0' locked='0'>"
         f"<Option type='Map'>{options}</Option>{old}</layer></symbol>"
     )

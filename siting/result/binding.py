@@ -128,7 +128,7 @@ class Tried:
     @cached_property
     def _in_the_way(self) -> Ints:
         """How many rules, floor and spacings among them, stand in the way, shape (n_tried,)."""
-        ways = self.over_floor + self._close.sum(axis=0, dtype=np.int64)
+        ways = self.over_floor.astype(np.int64) + self._close.sum(axis=0, dtype=np.int64)
         for blocks in self._blocks:
             ways += np.bincount(blocks.indices, minlength=len(self.option)) > 0
         return ways

@@ -327,6 +327,9 @@ def _shelf(app: FastAPI, service: Service) -> None:
         found = siting.compare(results)
         heads = Words.of(told, "compare_page")
         names = {key.removeprefix("column."): heads[key] for key in heads if "column." in key}
+        proofs = Words.of(told, "report")
+        names |= {proof: proofs[f"proof_{proof}"] for proof in ("certificate", "solver")}
+        names |= {**Words.of(told, "model"), **Words.of(told, "method")}
         for result in results.values():
             known = (result.record.get("formats") or {}).items()
             names |= {id: each[told] for id, each in known if told in each}

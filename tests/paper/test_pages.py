@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from docx import Document
 from docx.shared import Pt
+from openpyxl import load_workbook
 
-from siting.paper import Column, Grid, Heading, PageBreak, Paper, Text, docx, html, pdf, xlsx
+from siting.paper import Column, Exact, Grid, Heading, PageBreak, Paper, Text, docx, html, pdf, xlsx
 
 WIDE = Grid("list", (Column("a"),), (("1",),), wide=True)
 NARROW = Grid("list", (Column("a"),), (("1",),))
@@ -56,3 +57,16 @@ def test_signs_that_no_file_holds_are_shown_as_such(tmp_path: Path) -> None:
     )
     for kind in (docx, xlsx, pdf):
         assert kind.write(paper, tmp_path / f"x.{kind.__name__}").stat().st_size
+
+
+def test_a_share_in_a_column_of_words_is_a_number(tmp_path: Path) -> None:
+    """A gap beside gaps told in words is a figure with its format in a workbook, and the same
+    hundredth of a per cent in a document; a whole number there is one, too."""
+    rows = (("basic", Exact(0.0856)), ("quality", "≤ 510 people"), ("seed", 7))
+    grid = Grid("gaps", (Column("tier"), Column("gap")), rows)
+    paper = Paper("en", "t", (), "h", (grid,))
+    sheet = load_workbook(xlsx.write(paper, tmp_path / "x.xlsx"))["gaps"]
+    told = [(cell.value, cell.number_format) for (cell,) in sheet["B2":"B4"]]
+    assert told == [(0.0856, "0.00%"), ("≤ 510 people", "General"), (7, "#,##0")]
+    (table,) = Document(str(docx.write(paper, tmp_path / "x.docx"))).tables
+    assert [row.cells[1].text for row in table.rows[1:]] == ["8.56%", "≤ 510 people", "7"]

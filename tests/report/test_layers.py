@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -51,6 +52,10 @@ def test_who_goes_where_with_styles_in_both_languages(tmp_path: Path) -> None:
     names = scenario.standards.names("zh")
     for format_ in problem.labels.formats:
         assert f'value="{format_}" label="{names[format_]}"' in styles["zh)"]
+    sizes = {row[0]: re.search("name='size' value='([0-9.]+)'", row[2]) for row in rows}
+    told = {layer: float(found[1]) for layer, found in sizes.items() if found is not None}
+    assert max(told, key=lambda layer: told[layer]) == "plan"  # what was decided stands out
+    assert min(told, key=lambda layer: told[layer]) == "people"
     assert "责任单位" in styles["zh)"] and "responsible unit" in styles["en)"]
 
 

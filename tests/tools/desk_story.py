@@ -238,7 +238,7 @@ class Story:
     def why(self) -> None:
         """Rules, next purchases, who lacks what."""
         self._go("why")
-        self.browser.until("document.querySelectorAll('main table').length >= 3")
+        self.browser.until("document.querySelectorAll('main table').length >= 2")
         self.shown("why")
 
     def report(self) -> None:

@@ -19,12 +19,13 @@ COMPLETE_ON_AVERAGE = 0.8
 def completeness(problem: Problem, before: list[Access], after: list[Access]) -> list[Kpi]:
     """KPIs 3 and 5: over the basic formats, by the largest group at each point."""
     people = problem.persons.max(axis=0, initial=0) / problem.person_units
-    shares = [
+    then, now = (
         shares_of_points(problem, {one.target: one.covered for one in found})
         for found in (before, after)
-    ]
-    if shares[0] is None or shares[1] is None:
+    )
+    if then is None or now is None:
         return []
+    shares = (then, now)
     total = float(people.sum())
     found = [
         Kpi(
@@ -33,7 +34,7 @@ def completeness(problem: Problem, before: list[Access], after: list[Access]) ->
             "",
             "",
             "share",
-            *(share(float((s * people).sum()), total) for s in shares if s is not None),
+            *(share(float((s * people).sum()), total) for s in shares),
         ),
         Kpi(
             3,
@@ -41,7 +42,7 @@ def completeness(problem: Problem, before: list[Access], after: list[Access]) ->
             "",
             "",
             "share",
-            *(share(float(people[s > 1 - EXACT].sum()), total) for s in shares if s is not None),
+            *(share(float(people[s > 1 - EXACT].sum()), total) for s in shares),
         ),
     ]
     home = problem.point_district

@@ -91,7 +91,7 @@ export async function desk(main, [what, id]) {
   }
   const figure = (name, value) => el("span", { class: "figure" }, el("b", { text: value }), el("small", { text: name }));
   function blockText(row) {
-    const told = state.kinds[`block_${row.kind}`] || row.kind, unit = unitOf(row, contents);
+    const told = row.kind === "rule" ? "" : state.kinds[`block_${row.kind}`] || row.kind, unit = unitOf(row, contents);
     const where = row.kind === "floor" ? row.label : ruleOf(row, contents);
     const what = [told, where].filter(Boolean).join(" · ");
     // Of a condition that holds or does not (a host, together, apart) there is no amount.
@@ -225,7 +225,7 @@ export async function desk(main, [what, id]) {
   const people = el("div");
   const next = button(w.next, async () => {
     const found = await get(`${base}/next?k=12`);
-    card.replaceChildren(el("h3", { text: w.next }), el("ul", { class: "options" }, ...found.map((row) => el("li", {},
+    card.replaceChildren(el("h3", { text: w.next }), !found.length ? el("p", { text: w.next_none }) : el("ul", { class: "options" }, ...found.map((row) => el("li", {},
       el("b", { text: `${row.site} · ${nameOf(contents.formats.findIndex((each) => each.id === row.format))} ${row.size}` }),
       el("span", { text: fill(w.option_closed, { gain: count(row.gain), cost: count(row.cost), each: row.gain > 0 ? count(row.cost / row.gain) : "–" }) }),
       el("button", { type: "button", text: w.open, onclick: () => toggle(row.option, -1) })))));

@@ -51,4 +51,6 @@ export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => va
 /** Whether a job has left a plan. */
 export const planned = (job) => job.state === "successful" && ["solve", "replan"].includes(job.process);
 /** What is named of a job in lists: its scenario and when it ended. */
-export const jobName = (job) => `${job.name} · ${job.finished.slice(0, 16).replace("T", " ")}`;
+export const jobName = (job) => `${job.name} · ${clock(job.finished)}`;
+/** A moment by this computer's clock, to the second: two solves may end in one minute. */
+export const clock = (at) => new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "medium" });

@@ -1,7 +1,7 @@
 // Why: what binds, what to buy next, who lacks what where, and the deep explanation as a job.
 import { get, post } from "/page/api.js";
 import { doing, go, state } from "/page/app.js";
-import { count, el, fill, ruleOf, table, unitOf } from "/page/dom.js";
+import { clock, count, el, fill, ruleOf, table, unitOf } from "/page/dom.js";
 
 export async function why(main) {
   const w = state.words, city = state.city;
@@ -24,9 +24,9 @@ export async function why(main) {
   main.replaceChildren(el("h2", { text: w.screen_why }),
     table(w.rules_now, [w.rule, w.used, w.limit, w.unit, w.status], rules, [1, 2]),
     el("h2", { text: w.next }),
-    table(w.next, [w.premises, w.format, w.gained, w.cost], next.map((row) => [row.site, nameOf(row.format), count(row.gain), count(row.cost)]), [2, 3]),
+    !next.length ? el("p", { text: w.next_none }) : table(w.next, [w.premises, w.format, w.gained, w.cost], next.map((row) => [row.site, nameOf(row.format), count(row.gain), count(row.cost)]), [2, 3]),
     el("h2", { text: w.explain }), el("p", { class: "row" }, explain, el("span", { text: contents.result === null ? w.explain_stored : w.explain_hint }),
-      ...answers.map((job) => el("a", { href: `#/jobs/${job.id}`, text: fill(w.explain_of, { name: job.name, at: job.finished.slice(11, 19) }) }))),
+      ...answers.map((job) => el("a", { href: `#/jobs/${job.id}`, text: fill(w.explain_of, { name: job.name, at: clock(job.finished) }) }))),
     el("h2", { text: w.gaps }),
     table(w.gaps, heads.map((name) => names[name]), gaps.map((row) => heads.map((name) => told(row[name], name))), numbers));
 }

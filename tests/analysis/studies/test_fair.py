@@ -61,7 +61,7 @@ def test_the_worst_district_is_lifted_by_rounds(monkeypatch: pytest.MonkeyPatch)
         labels=Labels(sites=("0", "1", "2"), districts=("a", "b")),
     )
     told: list[str] = []
-    best, found = best_sum_and_fair(problem, Study(time_limit=20), told.append)
+    best, found = best_sum_and_fair(problem, Study(time_limit=200), told.append)
     assert best.objective == 100
     assert found.shares == {"a": 0.5, "b": 0.4}
     assert found.objective == 90
