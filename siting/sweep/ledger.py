@@ -147,6 +147,10 @@ class Ledger:
         """Note how a try ended, with the result's figures where there is one."""
         return self.write(replace(entry, **(self._figures(task) or {})))
 
+    def whole(self, task: Task) -> bool:
+        """Whether there is a whole result of the same inputs."""
+        return self._figures(task) is not None
+
     def solver_died(self, task: Task) -> bool:
         """Whether a task's result tells that its solver died under it."""
         from siting.result.stored import read_record

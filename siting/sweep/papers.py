@@ -23,14 +23,14 @@ from siting.texts.words import Lang, Words
 
 FOLDER, WHOLE = "programme", "programme"
 MILLION = 1_000_000
-LAYOUTS = {"html": None, "docx": "docx"}
+LAYOUTS = {"html": None, "docx": "docx", "pdf": "reportlab"}
 """How papers are laid out, and the module that must be there for it."""
 DRAWING = "matplotlib"
 
 
 def write(shared: Shared, ledger: Ledger, lang: Lang) -> list[Path]:
-    """All papers as html, and as docx where python-docx is installed, below ``OUT/programme``;
-    nothing where the money could not be shared."""
+    """All papers as html, and as docx and pdf where what lays them out is installed, below
+    ``OUT/programme``; nothing where the money could not be shared."""
     if shared.programme is None:
         return []
     layouts = [name for name, module in LAYOUTS.items() if module is None or find_spec(module)]

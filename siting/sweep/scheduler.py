@@ -8,10 +8,12 @@ from dataclasses import replace
 from threading import Event
 
 from siting.executors.executor import Executor
+from siting.notice import Notice
 from siting.sweep.ledger import Entry, Ledger, State, failed
 from siting.sweep.task import Task
 
 MOST_TRIES = 3
+NO_RESULT = Notice("ended.no_result")
 WAIT_SECONDS = 0.2
 
 
@@ -73,6 +75,10 @@ def sweep(
             )
             entry = failed(entry, outcome.reason)
             if outcome.state == "failed":
+                known[task.key] = ledger.write(entry)
+            elif outcome.state == "done" and not ledger.whole(task):
+                # Of files that were changed meanwhile, or stored elsewhere: not what was asked for.
+                entry = failed(replace(entry, state="failed"), NO_RESULT)
                 known[task.key] = ledger.write(entry)
             else:
                 known[task.key] = ledger.settle(task, entry)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks.waiting import Wait, _row, processor_seconds
+from benchmarks.waiting import Wait, _in_turn, _row, processor_seconds
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="children are waited for otherwise")
 
@@ -27,8 +28,20 @@ def test_a_command_that_fails_is_no_measure(tmp_path: Path) -> None:
 
 
 def test_a_row_tells_the_least_and_the_median_of_both_builds() -> None:
-    """The ratio is that of the medians; where one build is measured nothing is compared."""
+    """The ratio is that of the medians; where one build is measured, or the other cannot do it,
+    nothing is compared."""
     wait = Wait("check", ("check",), "1.2")
     both = _row(wait, [[1.0, 4.0, 2.0], [8.0, 4.0, 3.0]])
     assert both == ["check", "1.2", "1.00 / 2.00", "3.00 / 4.00", "0.50"]
     assert _row(wait, [[1.5]]) == ["check", "1.2", "1.50", "-", "-"]
+    assert _row(wait, [[1.5, 2.5], []]) == ["check", "1.2", "1.50 / 2.00", "-", "-"]
+
+
+def test_a_build_that_ends_otherwise_is_not_compared(tmp_path: Path) -> None:
+    """A build that refuses a newer scenario would be the faster one; this build must do it."""
+    wait = Wait("no such file", ("check", str(tmp_path / "nowhere.yaml")), "1", True, code=2)
+    here = Path(sys.executable)
+    ours, theirs = _in_turn(wait, [here, tmp_path / "no-python"], 1, tmp_path)
+    assert len(ours) == 1 and theirs == []
+    with pytest.raises(RuntimeError, match="exit code 2"):
+        _in_turn(replace(wait, code=0), [here], 1, tmp_path)

@@ -155,6 +155,7 @@ CLAIMS: dict[str, str] = {
     "fair.columns_found.2": FOUND,
     "fair.worst_found": FOUND,
     "fair.ahead": FOUND,
+    "fair.open_all": FOUND,
     "gap.unknown": FOUND,
     "progress.ask_end": FOUND,
     "desk.stop": FOUND,
@@ -184,6 +185,7 @@ CLAIMS: dict[str, str] = {
     "desk.badge_gap": BOUND,
     # Counted, not searched for: one outlet more or less and nothing else changed.
     "gap.weighed": FACT,
+    "gap.weighed_kept": FACT,
     "report.desk_loss": FACT,
     "report.desk_difference": FACT,
     "neighbours.old.4": FACT,

@@ -17,6 +17,7 @@ from siting.result.checkpoint import MOST_SECONDS, Checkpoint, differing_inputs,
 from siting.scenario import load
 from siting.solving import solve
 from siting.solving.warm_start import from_table
+from siting.verification.evaluation import evaluate
 from tests.tools.town import write_town
 
 
@@ -174,6 +175,35 @@ def test_every_method_gives_its_plans(tmp_path: Path, method: str) -> None:
     assert result.plan is not None
     _, options = kept.stored
     assert options == result.plan.options.tolist()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["auto", "scip", "pulp", "benders"])
+def test_a_resumed_run_is_no_worse_than_what_was_told(tmp_path: Path, method: str) -> None:
+    """Tier by tier: at each moment at which a run may be killed, the plan on disk is worth what was
+    last told, and a run that begins with it ends no worse, however little time it has."""
+    kept = Kept(tmp_path)
+    problem = kept.problem
+    moments: list[tuple[float, str | None, list[int]]] = []
+
+    def hear(news: Progress) -> None:
+        if news.objective is not None:
+            objective, stored = kept.stored
+            moments.append((news.objective, news.tier, stored))
+            assert objective is not None and objective >= news.objective * (1 - 1e-9)
+
+    kept.keeper.listener = hear
+    first = solve(problem, method=method, threads=1, listener=kept.keeper)
+    assert moments and first.objective is not None
+
+    def worth(options: Any) -> list[Any]:
+        found = evaluate(problem, options, first.spec)
+        assert found.feasible
+        return list(found.tiers.values()) or [found.exact]
+
+    least = min((stored for _, _, stored in moments), key=worth)
+    again = solve(problem, method=method, threads=1, start=np.array(least), time_limit=1.0)
+    assert again.options is not None and worth(again.options) >= worth(least)
 
 
 @pytest.mark.parametrize("model", ["p_median", "p_center", "set_cover", "capacitated_cover"])

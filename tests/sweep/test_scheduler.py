@@ -13,12 +13,20 @@ import pytest
 from siting.executors.executor import Outcome, how_it_ended
 from siting.notice import Notice, to_records
 from siting.sweep import ledger as ledgers
-from siting.sweep.ledger import Entry, Ledger
+from siting.sweep.ledger import Entry, Ledger, why
 from siting.sweep.scheduler import MOST_TRIES, sweep
 from siting.sweep.task import Settings, Task
 
 DONE = Outcome("done", 0, "", 1.0, 0)
 DIED = Outcome("failed", -9, how_it_ended(-9), 1.0, 0, again=True)
+
+
+@pytest.fixture(autouse=True)
+def results(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Names of tasks that leave no result."""
+    without: set[str] = set()
+    monkeypatch.setattr(Ledger, "whole", lambda self, task: task.name not in without)
+    return without
 
 
 class Executor:
@@ -108,6 +116,14 @@ def test_a_plan_that_a_dead_solver_left_is_tried_again(
     entries, _ = done(tmp_path, executor)
     assert [executor.begun.count(entry.key) for entry in entries] == [3, 2, 1]
     assert [entry.state for entry in entries] == ["done"] * 3
+
+
+def test_a_task_without_a_result_of_its_files_has_failed(tmp_path: Path, results: set[str]) -> None:
+    """Whatever its exit code says: a row without figures is no solve that is done."""
+    results.add("large")
+    entries, _ = done(tmp_path, Executor(lambda task, tries: DONE))
+    assert [entry.state for entry in entries] == ["done", "failed", "done"]
+    assert entries[1].reason == "no_result" and "changed" in why(entries[1], "en")
 
 
 def test_how_a_result_tells_that_its_solver_died() -> None:

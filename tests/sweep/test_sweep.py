@@ -223,7 +223,7 @@ def test_a_budget_is_shared(towns: Path, tmp_path: Path) -> None:
     assert whole["certified_bound"] >= whole["bound"] >= 2230.0 and whole["gap"] < 0.1
     papers = {file.name: file for file in (out / "programme").iterdir()}
     names = ("programme", "01-a", "02-b")
-    assert set(papers) == {f"{n}.{kind}" for n in names for kind in ("html", "docx")}
+    assert set(papers) == {f"{n}.{kind}" for n in names for kind in ("html", "docx", "pdf")}
     told = papers["programme.html"].read_text(encoding="utf-8")
     for figure in (whole["total"], whole["spent"], *spent, 60000, 2230, *frame["objective"]):
         assert f">{figure:,.0f}<" in told or f" {figure:,.0f} " in told

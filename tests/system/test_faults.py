@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import time
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from siting.cli import main as siting
 from siting.scenario import Scenario
-from tests.tools.town import write_town
+from siting.sweep.workers import Workers
+from siting.system.memory import children_of
+from tests.tools.town import SCENARIO, write_town
 
 
 def test_a_clock_that_is_set_back_ends_and_delays_nothing(
@@ -56,3 +61,51 @@ def test_an_input_that_changes_while_a_run_works_is_named(
     capsys.readouterr()
     assert siting(["verify", str(out), "--sample", "0"]) == 1
     assert name in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_an_input_that_changes_while_a_sweep_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Between the look at the task and its solve: what was solved is not what was asked for, and
+    that is told; run again, the sweep solves what is there now."""
+    file = write_town(tmp_path / "town")
+    asked = ["sweep", str(file), "--method", "greedy", "--workers", "1", "--out"]
+    asked.append(str(tmp_path / "s"))
+    run = Workers.run
+
+    def changed(self: Workers, *given: Any) -> Any:
+        people = file.parent / "people.csv"
+        people.write_bytes(people.read_bytes() + b"\n")
+        return run(self, *given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Workers, "run", changed)
+        assert siting(asked) == 5
+    assert "changed" in capsys.readouterr().out
+    assert siting(asked) == 0
+
+
+@pytest.mark.slow
+def test_a_full_disk_takes_no_tile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Jobs of tiles are files: where they cannot be written the run ends with one line, and nothing
+    is left of its processes."""
+    weighted = SCENARIO.replace("budget:", "objective: {order: weighted}\nbudget:", 1)
+    file, out = write_town(tmp_path / "town", weighted), tmp_path / "r"
+    others = set(children_of(os.getpid()))
+
+    def full(*given: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "job"))
+
+    monkeypatch.setattr("siting.tiles.bounding.save", full)
+    asked = ["solve", str(file), "--tiles", "2", "--time-limit", "6", "--out", str(out)]
+    assert siting(asked) != 0
+    (line,) = capsys.readouterr().err.strip().splitlines()[-1:]
+    assert "No space left on device" in line and "internal" not in line
+    assert not out.exists()
+    end = time.monotonic() + 10
+    while (left := set(children_of(os.getpid())) - others) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not left

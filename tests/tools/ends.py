@@ -30,6 +30,8 @@ from tests.system.test_children import alive
 PARENT = """
 import fcntl, os, signal, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the terminal is its own, as a shell would give it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it,
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and one behind nohup this one
 from siting.cli import main
 def fail(*given):
     raise RuntimeError("told to fail")
@@ -65,7 +67,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 """Arguments, in which CITY and OUT stand for places."""
 SHORT = "3"
 """Seconds of a command that shall end by itself; a sweep's is that of each solve."""
-START_SECONDS, END_SECONDS = 60.0, 60.0
+START_SECONDS, END_SECONDS = 240.0, 60.0
 GRACE_SECONDS, JOB_SECONDS = 5.0, 35.0
 
 
