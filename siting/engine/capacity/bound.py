@@ -34,7 +34,7 @@ class CapacityDual:
 
     Attributes:
         best: the least bound so far.
-        lower: value of the fractional plan over the linear relaxation, ``problem.unit``.
+        lower: value of the fractional plan, whose sites mix whole sets, ``problem.unit``.
         fractional: y of the last average, shape (n_options,).
         iterations: so far.
         holds: whether the last average keeps what earlier tiers reached.

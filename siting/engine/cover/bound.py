@@ -39,7 +39,7 @@ class PrimalDual:
 
     Attributes:
         best: the least bound so far; None before the first ``run``.
-        lower: value of the fractional plan over the linear relaxation, ``problem.unit``.
+        lower: value of the fractional plan, whose sites mix whole sets, ``problem.unit``.
         fractional: y of the last average, the fractional plan that guides construction; shape
             (n_options,).
         iterations: so far.
