@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import signal
@@ -85,15 +86,18 @@ def serve(
             timeout_graceful_shutdown=2,
             lifespan="off",
         )
+        # Made here and closed here: asked to end before it has begun, it ends without a word.
+        served = uvicorn.Server(config).serve(sockets=[listening])
         address = f"http://{ADDRESS}:{port}/?token={token}"
         try:
             print(address, flush=True)
             if opens:
                 webbrowser.open(address)
-            uvicorn.Server(config).run([listening])
+            asyncio.run(served)
         except KeyboardInterrupt:
             pass
         finally:
+            served.close()
             queue.close(CLOSE_SECONDS)
             listening.close()
     return 0
