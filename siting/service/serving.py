@@ -86,18 +86,20 @@ def serve(
             timeout_graceful_shutdown=2,
             lifespan="off",
         )
-        # Made here and closed here: asked to end before it has begun, it ends without a word.
-        served = uvicorn.Server(config).serve(sockets=[listening])
         address = f"http://{ADDRESS}:{port}/?token={token}"
-        try:
+
+        async def answer() -> None:
+            # Told within the loop: asked to end from here on, it ends without a word of asyncio's.
             print(address, flush=True)
             if opens:
                 webbrowser.open(address)
-            asyncio.run(served)
+            await uvicorn.Server(config).serve(sockets=[listening])
+
+        try:
+            asyncio.run(answer())
         except KeyboardInterrupt:
             pass
         finally:
-            served.close()
             queue.close(CLOSE_SECONDS)
             listening.close()
     return 0
