@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -407,6 +408,31 @@ def test_the_model_is_written_on_request(town: Path, tmp_path: Path) -> None:
     assert run("solve", town, "--method", "highs", "--out", tmp_path / "out", "--write-lp", lp) == 0
     written = sorted(file.name for file in tmp_path.glob("model*.lp"))
     assert written == ["model-basic.lp", "model-quality.lp"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "told"),
+    [
+        (("--write-lp", "model.txt"), 2, "must end in .lp or .mps; got 'model.txt'"),
+        (("--write-lp", "people.csv/model.lp"), 2, "people.csv: must be a folder that can be made"),
+        (("--write-lp", "model.lp", "--method", "city"), 2, "write needs the method"),
+        (("--tiles", "2", "--method", "highs"), 2, "highs"),
+        (("--method", "pulp", "--solver", "X"), 5, "pulp: PuLP knows no solver 'X'"),
+        (("--method", "nobody"), 2, "nobody"),
+        (("--gap", "-1"), 2, "gap"),
+    ],
+)
+def test_arguments_are_told_before_a_layer_is_read(
+    town: Path, capsys: Output, asked: tuple[str, ...], code: int, told: str
+) -> None:
+    """Nobody waits for people and streets to hear of a name that could not be: the layer that is
+    at fault is not met."""
+    folder = town.parent
+    (folder / "people.csv").write_text("id,x,y,people,old,district\np0,no,no,1,1,west\n", "utf-8")
+    with contextlib.chdir(folder):
+        assert run("solve", town, "--out", folder / "out", *asked) == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert told in line
 
 
 def test_a_solver_behind_pulp_is_named(town: Path, tmp_path: Path, capsys: Output) -> None:
