@@ -341,6 +341,12 @@ class CapacityParams(Part):
     """Proposals of the first epoch; later ones are longer."""
     epoch_proposals: int = _whole(3_000_000, 1)
     """Proposals of an epoch at most."""
+    long_plan: int = _whole(1_000, 1)
+    """Outlets in a plan from which descents are led by the clock, where it ends the run."""
+    first_descent: float = _share(0.25)
+    """Share of the search's time for the first of them, and of what is left for each later one."""
+    later_descents: float = _share(0.8)
+    least_descent_seconds: float = _real(2.0, 0.0)
     path_facilities: int = _whole(1_000, 1)
     """Facilities that one augmenting path may look at."""
     settle_share: float = _share(0.03)

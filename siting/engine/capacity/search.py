@@ -49,6 +49,9 @@ SMALL_PRICES = (1.0, 0.0, 0.5, 1.0)
 """Of the bound's prices, what a small plan's epochs are charged in turn: a few outlets often spend
 what is left in a way that no price leads to. 1 stands for ``price_share``."""
 
+CLOCK_STEPS = 1 << 50
+"""Steps of a descent that the clock leads, far more than can be made."""
+
 
 def served_alone(supply: Supply, rate: Ints) -> int:
     """Weighted people whom existing outlets of limited capacity serve by themselves."""
@@ -69,6 +72,18 @@ class Chain:
     assignment: Assignment
     state: Words
     accepted: Ints = field(default_factory=lambda: np.zeros(3, np.int64))
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one chain may change."""
+
+    good: Ints
+    """Options that are proposed, ascending."""
+    good_start: Ints
+    """Where each site's begin among them, shape (n_sites + 1,)."""
+    movable: Mask
+    """Options that may be closed, shape (n_options,)."""
 
 
 @dataclass
@@ -94,6 +109,8 @@ class ServedSearch:
     """Share of the bound's prices that is charged now."""
     proposals: int = 0
     epochs: int = 0
+    around: float = 0.0
+    """Seconds that the plans of the last epoch took to be finished."""
     params: CapacityParams = field(default_factory=CapacityParams)
     near_sites: int = NEAR
     """Nearest sites that a move may try."""
@@ -126,11 +143,29 @@ class ServedSearch:
         return Chain(plan, assignment, state)
 
     def _set_good(self, options: Ints) -> None:
-        i = self.supply.instance
         self.good = options
-        self.good_start = np.searchsorted(i.options.site[options], np.arange(i.n_sites + 1)).astype(
-            np.int64
-        )
+        self.whole = self._side(np.ones(self.supply.instance.n_sites, np.bool_))
+
+    def _side(self, sites: Mask) -> Side:
+        """The moves of these sites, shape (n_sites,)."""
+        i = self.supply.instance
+        good = self.good[sites[i.options.site[self.good]]]
+        start = np.searchsorted(i.options.site[good], np.arange(i.n_sites + 1)).astype(np.int64)
+        return Side(good, start, self.movable & sites[i.options.site])
+
+    def _sides(self) -> list[Side]:
+        """One a chain, so that all work on one plan: the city cut by parallel lines into parts with
+        equally many outlets, in another direction each time."""
+        n, i, xy = len(self.chains), self.supply.instance, self.supply.instance.problem.site_xy
+        # A vehicle serves stops on both sides of a line.
+        if n == 1 or xy is None or len(self.suppliers):
+            return [self.whole] * n
+        assert self.best is not None
+        turn = np.pi * np.random.default_rng((self.seed, self.epochs)).random()
+        along = xy[i.site] @ (np.cos(turn), np.sin(turn))
+        lines = np.quantile(along[i.options.site[self.best]], np.arange(1, n) / n)
+        part = np.searchsorted(lines, along)
+        return [self._side(part == k) for k in range(n)]
 
     # -- plans -------------------------------------------------------------------------------------
 
@@ -277,14 +312,36 @@ class ServedSearch:
         last = None if epochs is None else self.epochs + epochs
         while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
             before = self.best_value
+            seconds = self._descent_seconds(until) if epochs is None else 0.0
+            if seconds > 0.0:
+                self._price(self.params.price_share)
+                self._anneal(CLOCK_STEPS, until, seconds)
+                continue
             small = len(self.best) <= self.params.small_plan
             self._price(self._small_share() if small else self.params.price_share)
             finished = self._anneal(steps, until)
             if finished and self.best_value - before < 1e-4 * abs(before):
                 steps = min(2 * steps, self.params.epoch_proposals)
 
-    def _anneal(self, steps: int, until: float) -> bool:
-        """An epoch of every chain; whether all came to their ends."""
+    def _descent_seconds(self, until: float) -> float:
+        """Of the next descent of a plan so large that what is done around an epoch takes as long as
+        thousands of its proposals: the clock says how cold it is. 0 = count proposals."""
+        assert self.best is not None
+        stop, params = self.stop, self.params
+        if stop.time_limit is None or stop.work_limit is not None:
+            return 0.0
+        if len(self.best) < params.long_plan:
+            return 0.0
+        left = until - stop.seconds - self.around
+        share = params.first_descent if self.epochs == 0 else params.later_descents
+        return share * left if share * left >= params.least_descent_seconds else 0.0
+
+    def _anneal(self, steps: int, until: float, seconds: float = 0.0) -> bool:
+        """An epoch of every chain; whether all came to their ends.
+
+        Args:
+            seconds: that it takes; 0 = until its proposals are made.
+        """
         assert self.best is not None
         typical = self.best_value / max(1, len(self.best))
         hot = (0.05 if self.epochs % 3 == 0 else 0.02) * typical
@@ -294,44 +351,82 @@ class ServedSearch:
         if self.stop.work_limit is not None:
             left = 1000 * (self.stop.work_limit - self.stop.work)
             most = min(steps, max(0, left) // len(self.chains))
-        jobs: list[Callable[[], bool]] = [
-            partial(self._epoch, c, steps, most, hot, 0.002 * typical, until) for c in self.chains
+        sides = self._sides() if seconds else [self.whole] * len(self.chains)
+        parted = sides[-1] is not self.whole
+        jobs: list[Callable[[], tuple[int, bool]]] = [
+            partial(self._epoch, c, side, steps, most, hot, 0.002 * typical, until, seconds)
+            for c, side in zip(self.chains, sides, strict=True)
         ]
-        finished = all(self.pool.each(jobs))
-        self.stop(-(-most * len(self.chains) // 1000))
-        for chain in self.chains:
-            self._finish(chain)
+        ends = self.pool.each(jobs)
+        made, finished = sum(n for n, _ in ends), all(whole for _, whole in ends)
+        self.stop(-(-made // 1000))
+        begun = self.stop.seconds
+        chains = [self._merged(sides)] if parted else self.chains
+        self.pool.each([partial(self._finish, chain) for chain in chains])
+        for chain in chains:
             self.keep(chain, "anneal")
-        self.proposals += steps * len(self.chains)
+        self.around = self.stop.seconds - begun
+        self.proposals += made
         self.epochs += 1
         return finished
 
+    def _merged(self, sides: list[Side]) -> Chain:
+        """The first chain, with every chain's own side in its plan."""
+        chosen = [
+            np.flatnonzero(chain.plan.chosen & side.movable)
+            for chain, side in zip(self.chains, sides, strict=True)
+        ]
+        first = self.chains[0]
+        fixed = np.flatnonzero(first.plan.chosen & ~self.movable)
+        self.put(first, np.sort(np.concatenate([fixed, *chosen])), checked=True)
+        return first
+
     def _epoch(
-        self, chain: Chain, steps: int, most: int, hot: float, cold: float, until: float
-    ) -> bool:
+        self,
+        chain: Chain,
+        side: Side,
+        steps: int,
+        most: int,
+        hot: float,
+        cold: float,
+        until: float,
+        seconds: float,
+    ) -> tuple[int, bool]:
         """One cooling from the best plan over ``steps`` proposals, of which at most ``most`` are
-        made, cut short by the clock; whether it came to its end."""
+        made, or over so many seconds, cut short by the clock; how many were made, and whether it
+        came to its end."""
         assert self.best is not None
         self.put(chain, self.best)
         settle(chain.assignment, self.params.path_facilities)
-        for first in range(0, most, self.params.slice):
+        plan = chain.plan
+        if side is not self.whole:  # each side may spend its part of what is left
+            slack = np.maximum(0, plan.rhs - plan.used) // len(self.chains)
+            shared = np.isin(np.arange(len(plan.rhs)), self.rows.shared)
+            plan = plan._replace(rhs=np.where(shared, plan.used + slack, plan.rhs))
+        begun, first, made = self.stop.seconds, 0, 0
+        while first < most:
+            slice_ = min(self.params.slice, most - first)
             anneal_served(
-                chain.plan,
+                plan,
                 chain.assignment,
                 self.near,
-                self.good_start,
-                self.good,
-                self.movable,
+                side.good_start,
+                side.good,
+                side.movable,
                 self.suppliers,
                 self.unit,
                 first,
-                min(most, first + self.params.slice),
+                first + slice_,
                 steps,
                 hot,
                 cold,
                 chain.state,
                 chain.accepted,
             )
+            made += slice_
+            first += slice_
             if self.stop() or self.stop.seconds > until:
-                return False
-        return most == steps
+                return made, False
+            if seconds > 0.0:
+                first = max(first, int(steps * (self.stop.seconds - begun) / seconds))
+        return made, most == steps

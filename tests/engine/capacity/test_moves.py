@@ -203,7 +203,7 @@ def test_annealing_keeps_the_books_and_what_may_not_move() -> None:
                 chain.plan,
                 chain.assignment,
                 search.near,
-                search.good_start,
+                search.whole.good_start,
                 search.good,
                 movable,
                 search.suppliers,
