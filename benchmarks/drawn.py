@@ -95,7 +95,8 @@ def _blocks(points: int, rng: np.random.Generator) -> tuple[NDArray[np.float64],
     grid = grid[rng.permutation(len(grid))[:points]] if len(grid) >= points else grid
     at = grid * BLOCK_M + rng.normal(0, 0.1 * BLOCK_M, (len(grid), 2))
     centres = at[rng.integers(0, len(at), 6)]
-    away = np.min(np.hypot(*(at[:, np.newaxis] - centres).transpose(2, 0, 1)), axis=1)
+    off = at[:, np.newaxis] - centres
+    away = np.min(np.hypot(off[..., 0], off[..., 1]), axis=1)
     crowd = 1 + 3 * np.exp(-away / (8 * BLOCK_M))
     people = np.maximum(1, rng.lognormal(5.0, 0.8, len(at)) * crowd).astype(np.int64)
     return at, people

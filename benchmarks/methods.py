@@ -215,6 +215,7 @@ def by_spopt(problem: Problem, budget: Budget, listener: Listener) -> Claim:
     from spopt.locate import MCLP
 
     from siting.progress import Progress
+    from siting.solvers.pulp import CBC
 
     p = problem.objective.p
     cells = problem.n_points * problem.n_sites
@@ -237,7 +238,8 @@ def by_spopt(problem: Problem, budget: Budget, listener: Listener) -> Claim:
     listener(Progress(built, "solve"))
     # PuLP writes the model to a file before CBC's clock starts, in about a tenth of this time.
     left = None if budget.time_s is None else max(1.0, budget.time_s - 1.1 * built)
-    solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=left, threads=budget.threads)
+    cbc = next((name for name in CBC if name in pulp.listSolvers(onlyAvailable=True)), CBC[0])
+    solver = pulp.getSolver(cbc, msg=False, timeLimit=left, threads=budget.threads)
     model = model.solve(solver, results=False)
     chosen = np.array([v.value() is not None and v.value() > 0.5 for v in model.fac_vars])
     seconds = time.monotonic() - begun

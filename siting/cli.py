@@ -25,7 +25,7 @@ from siting.errors import SitingError
 from siting.notice import Notice, in_language
 from siting.printable import LONGEST, cut
 from siting.reproducible_files import without_times
-from siting.streams import StreamError, clean_streams
+from siting.streams import STANDARD_INPUT, StreamError, clean_streams
 from siting.system.children import follow_parent
 from siting.system.scratch import NoScratchError
 
@@ -59,7 +59,7 @@ def settings(
 ) -> None:
     """Set up logging; the library itself installs no handler."""
     if with_parent:
-        follow_parent(sys.stdin.fileno())
+        follow_parent(STANDARD_INPUT)
     level = logging.DEBUG if verbose else logging.WARNING
     logging.basicConfig(level=level, stream=sys.stderr, format="%(name)s: %(message)s")
     for noisy in ("numba", "matplotlib", "pyogrio", "fiona"):

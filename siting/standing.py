@@ -28,9 +28,9 @@ from typing import TextIO
 
 from siting.cli import INTERRUPTED, main
 from siting.system import children
+from siting.system.dialogue import ENDED, INTERRUPT
 from siting.system.memory import give_back
 
-INTERRUPT, ENDED = "interrupt", "ended"
 USUAL = (
     "pandas",
     "pyogrio",

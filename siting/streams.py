@@ -24,6 +24,10 @@ _CONTROL = re.compile(
 2021), separators of lines, and what is no character."""
 
 
+STANDARD_INPUT, STANDARD_ERROR = 0, 2
+"""Numbers of files that libraries in C read and write without asking."""
+
+
 class StreamError(OSError):
     """Standard output or error took no more; what was computed is not touched by that."""
 
@@ -79,6 +83,7 @@ class CleanStream(io.TextIOBase):
 @contextmanager
 def clean_streams() -> Iterator[None]:
     """``sys.stdout`` and ``sys.stderr`` as clean streams; those that are closed go nowhere."""
+    _take_closed()
     before = sys.stdout, sys.stderr
     opened = [_open(stream) for stream in before]
     sys.stdout, sys.stderr = (CleanStream(stream) for stream, _ in opened)
@@ -89,6 +94,18 @@ def clean_streams() -> Iterator[None]:
         for stream, ours in opened:
             if ours:
                 stream.close()
+
+
+def _take_closed() -> None:
+    """Standard input, output and error that are closed become the null device, for this process and
+    its children: the next file that is opened would take such a number, and whatever a library
+    writes to standard output would stand in a result."""
+    for number in range(STANDARD_INPUT, STANDARD_ERROR + 1):
+        try:
+            os.fstat(number)
+        except OSError:
+            # the lowest number that is free, which is this one
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 def _open(stream: TextIO | None) -> tuple[TextIO, bool]:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -62,6 +67,84 @@ def test_closed_streams_go_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     with clean_streams():
         print("nobody reads this")
+
+
+HELD = """
+import os, sys
+for number in range(3):
+    os.close(number)
+from siting.streams import clean_streams
+with clean_streams():
+    with open(sys.argv[1], "w") as result:
+        kept = os.dup(result.fileno())
+        for number in range(3):
+            os.write(number, b"a library's own words")
+        os.write(kept, b"a result")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes files by their numbers")
+def test_no_file_takes_the_place_of_a_closed_stream(tmp_path: Path) -> None:
+    """What a library in C prints to file 1 does not stand in the result that was opened next."""
+    done = subprocess.run([sys.executable, "-c", HELD, tmp_path / "result"], check=False)
+    assert done.returncode == 0
+    assert (tmp_path / "result").read_bytes() == b"a result"
+
+
+CLOSED = "<&- >&- 2>&-"
+"""As a shell closes standard input, output and error."""
+
+
+def _siting(*arguments: str | Path) -> int:
+    words = shlex.join(map(str, (sys.executable, "-m", "siting", *arguments)))
+    done = subprocess.run(["sh", "-c", f"exec {words} {CLOSED}"], capture_output=True, check=False)
+    assert b"Traceback" not in done.stderr and b"internal error" not in done.stderr
+    return done.returncode
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
+def test_closed_streams_lose_no_plan(tmp_path: Path) -> None:
+    """A solver in a process of its own, a whole folder, an audit of it, a scenario at fault."""
+    town = write_town(tmp_path / "town")
+    out = tmp_path / "out"
+    assert _siting("solve", town, "--method", "pulp", "--out", out) == 0
+    names = {"result.json", "certificate.npz", "sites.gpkg", "report.html"}
+    assert {file.name for file in out.iterdir()} == names
+    assert _siting("verify", out) == 0
+    assert _siting("catalogue") == 0
+    (town.parent / "people.csv").unlink()
+    assert _siting("check", town) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
+def test_a_desk_serves_without_streams(tmp_path: Path) -> None:
+    """As a service started by something that gives it none: it answers, and ends when asked to."""
+    town = write_town(tmp_path / "town")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["siting", "serve", str(town), "--no-open", "--port", str(port)]
+    command = shlex.join([sys.executable, "-m", *words, "--data", str(tmp_path / "data")])
+    desk = subprocess.Popen(["sh", "-c", f"exec {command} {CLOSED}"])
+    try:
+        end, answered = time.monotonic() + 60.0, False
+        while not answered and time.monotonic() < end and desk.poll() is None:
+            try:
+                urlopen(f"http://127.0.0.1:{port}/conformance", timeout=5).close()
+                answered = True
+            except HTTPError as error:  # it wants the token that nobody could read
+                error.close()
+                answered = True
+            except OSError:
+                time.sleep(0.05)
+        assert answered
+        desk.terminate()
+        assert desk.wait(30) == 0
+    finally:
+        desk.kill()
+        desk.wait()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

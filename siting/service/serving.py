@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import signal
@@ -86,11 +87,16 @@ def serve(
             lifespan="off",
         )
         address = f"http://{ADDRESS}:{port}/?token={token}"
-        try:
+
+        async def answer() -> None:
+            # Told within the loop: asked to end from here on, it ends without a word of asyncio's.
             print(address, flush=True)
             if opens:
                 webbrowser.open(address)
-            uvicorn.Server(config).run([listening])
+            await uvicorn.Server(config).serve(sockets=[listening])
+
+        try:
+            asyncio.run(answer())
         except KeyboardInterrupt:
             pass
         finally:

@@ -118,18 +118,21 @@ class Talk:
         interrupted: Callable[[], bool] = lambda: False,
         settings: Settings | None = None,
         offered: Callable[[], Float | None] = lambda: None,
+        waited: float = 0.0,
     ):
+        """With ``waited``: seconds of the time limit that have gone by already."""
         self.send = send
         self.interrupted = interrupted
         self.offered = offered
         """Gives a plan that somebody else found, once; None when there is nothing new."""
-        self.begun = time.monotonic()
+        self.begun = time.monotonic() - waited
         self.time_limit = None if settings is None else settings.time_limit
         self._last: tuple[float | None, float | None] = (None, None)
 
     @property
     def seconds_left(self) -> float | None:
-        """Of the time limit; None without one."""
+        """Of the time limit; None without one. What a solver is given as its own limit when its
+        model stands, since making that took time too."""
         if self.time_limit is None:
             return None
         return max(0.0, self.time_limit - (time.monotonic() - self.begun))

@@ -15,7 +15,7 @@ import numpy as np
 from siting.solvers.base import Features, Settings, SolverOutcome, Talk
 from siting.solvers.program import Program
 from siting.solvers.projection import Float, Projection, project, with_cuts_at
-from siting.solvers.scip import configure, listen, outcome, read_model
+from siting.solvers.scip import configure, listen, optimize, outcome, read_model
 
 FEATURES = Features(
     warm_start=True,
@@ -60,7 +60,7 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         cuts.pending.append(projection.completed(x))
     full = _Restoring(talk, projection, program)
     listen(model, variables, full, program.constant)
-    model.optimizeNogil()
+    optimize(model, talk)
     ended = outcome(model, variables, replace(master, constant=program.constant))
     if ended.x is None:
         return ended

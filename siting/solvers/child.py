@@ -120,7 +120,8 @@ class WarmSolver:
         begun = time.monotonic()
         best = _Best(program, listener)
         try:
-            wire.write(cast(BinaryIO, self._process.stdin), ("solve", bare(program), settings))
+            job = ("solve", bare(program), settings, begun)
+            wire.write(cast(BinaryIO, self._process.stdin), job)
         except OSError:  # Windows calls a broken pipe an invalid argument
             return self._crashed(best)
         watch = _Watch(settings, stop, self.memory_gb, self._process.pid, begun)

@@ -59,8 +59,8 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         "linearization_level": 2,
         **settings.options,
     }
-    if settings.time_limit is not None:
-        parameters["max_time_in_seconds"] = settings.time_limit
+    if talk.seconds_left is not None:
+        parameters["max_time_in_seconds"] = talk.seconds_left
     if settings.work_limit is not None:
         parameters["max_deterministic_time"] = float(settings.work_limit)
     for name, value in parameters.items():

@@ -62,11 +62,13 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     if tree:
         if settings.options.get(highs_tree.ROOT_ALONE):
             _listen(highspy, highs, program, talk)
+        _limit_time(highs, talk)
         return highs_tree.solve(highs, program, settings, talk)
     if program.start is not None:
         columns = np.flatnonzero(program.integer).astype(np.int32)
         highs.setSolution(len(columns), columns, program.start[columns])
     _listen(highspy, highs, program, talk)
+    _limit_time(highs, talk)
     highs.run()
     return _outcome(highspy, highs, program, settings)
 
@@ -81,8 +83,6 @@ def _set_options(highs: Any, program: Program, settings: Settings) -> None:
         "mip_abs_gap": max(1e-9, 0.999 * program.integral_objective),
         **settings.options,
     }
-    if settings.time_limit is not None:
-        options["time_limit"] = settings.time_limit
     if settings.work_limit is not None:
         options["mip_max_nodes"] = settings.work_limit
     for name, value in options.items():
@@ -91,6 +91,11 @@ def _set_options(highs: Any, program: Program, settings: Settings) -> None:
             raise SolverError(
                 Notice("solver.refuses_option", solver="highs", name=name, value=value)
             )
+
+
+def _limit_time(highs: Any, talk: Talk) -> None:
+    if talk.seconds_left is not None:
+        highs.setOptionValue("time_limit", talk.seconds_left)
 
 
 def _model(highspy: Any, program: Program) -> Any:

@@ -48,7 +48,7 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
             model.setSolVal(partial, variables[j], float(np.round(program.start[j])))
         model.addSol(partial)
     listen(model, variables, talk, program.constant)
-    model.optimizeNogil()
+    optimize(model, talk)
     return outcome(model, variables, program)
 
 
@@ -73,7 +73,7 @@ def read_model(program: Program) -> tuple[Any, list[Any]]:
 
 
 def configure(model: Any, program: Program, settings: Settings) -> None:
-    """Limits and options."""
+    """Options and limits, but that of time (:func:`optimize`)."""
     parameters: dict[str, Any] = {
         "limits/gap": settings.gap,
         "randomization/randomseedshift": settings.seed,
@@ -81,8 +81,6 @@ def configure(model: Any, program: Program, settings: Settings) -> None:
     }
     if program.integral_objective:
         parameters["limits/absgap"] = 0.999 * program.integral_objective
-    if settings.time_limit is not None:
-        parameters["limits/time"] = settings.time_limit
     if settings.work_limit is not None:
         parameters["limits/totalnodes"] = settings.work_limit
     for name, value in {**parameters, **settings.options}.items():
@@ -92,6 +90,13 @@ def configure(model: Any, program: Program, settings: Settings) -> None:
             raise SolverError(
                 Notice("solver.refuses_option", solver="scip", name=name, value=value)
             ) from error
+
+
+def optimize(model: Any, talk: Talk) -> None:
+    """Solve in the time that is left."""
+    if talk.seconds_left is not None:
+        model.setParam("limits/time", talk.seconds_left)
+    model.optimizeNogil()
 
 
 def listen(model: Any, variables: list[Any], talk: Talk, constant: float) -> None:

@@ -24,19 +24,18 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     """Solve in this process."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    del talk
     if program.n_columns == 0:
         return _empty(program)
     sign = -1.0 if program.sense == "max" else 1.0
     options: dict[str, Any] = {"mip_rel_gap": settings.gap, **settings.options}
-    if settings.time_limit is not None:
-        options["time_limit"] = settings.time_limit
     if settings.work_limit is not None:
         options["node_limit"] = settings.work_limit
     unknown = set(options) - {"disp", "mip_rel_gap", "node_limit", "presolve", "time_limit"}
     if unknown:
         raise SolverError(Notice("solver.no_option", name=sorted(unknown)[0]))
     rows = LinearConstraint(program.rows, program.row_lower, program.row_upper)
+    if talk.seconds_left is not None:
+        options["time_limit"] = talk.seconds_left
     found = milp(
         sign * program.objective,
         integrality=program.integer.astype(int),

@@ -34,9 +34,12 @@ def main(name: str) -> None:
     heard = _Heard()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, heard), daemon=True).start()
     while True:
-        _, program, settings = heard.jobs.get()
+        _, program, settings, sent = heard.jobs.get()
         heard.forget()
-        wire.write(answers, _answer(solver, program, settings, answers, heard))
+        # This clock is the whole machine's (Python 3.5 and later): what it took to start this
+        # process, to send the program and to read it is part of the time limit.
+        waited = max(0.0, time.monotonic() - sent)
+        wire.write(answers, _answer(solver, program, settings, answers, heard, waited))
 
 
 class _Heard:
@@ -88,12 +91,13 @@ def _answer(
     settings: Settings,
     answers: BinaryIO,
     heard: _Heard,
+    waited: float,
 ) -> tuple[Any, ...]:
     def send(news: News) -> None:
         wire.write(answers, ("news", news))
 
     try:
-        talk = Talk(send, heard.interrupted, settings, heard.offered)
+        talk = Talk(send, heard.interrupted, settings, heard.offered, waited)
         outcome = solver.solve(program, settings, talk)
     except SitingError as error:
         return ("error", str(error))

@@ -67,6 +67,14 @@ def check_pair(method: str, model: str) -> None:
         raise ArgumentError(Notice("fault.method_solves", method=method, known=known, model=model))
 
 
+def check_outside(method: str, **given: object) -> None:
+    """Raises ArgumentError where a method that has no outside solver is given what only one takes,
+    by the name of the argument."""
+    for name, value in given.items():
+        if value and method in ("city", "greedy"):
+            raise ArgumentError(Notice("fault.needs_outside", name=name, method=method))
+
+
 def choose(problem: Problem, objective: Objective, method: str) -> str:
     """The method that will run.
 

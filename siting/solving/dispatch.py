@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
-from siting.errors import ArgumentError, NoAnswerError
+from siting.errors import NoAnswerError
 from siting.models.traits import formulated, module_of, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.problem.tiers import tiers_in_order
 from siting.progress import Listener, Progress, Stop
-from siting.solving.auto import FEW_PEOPLE, engine_of, may_run_beside
+from siting.solving.auto import FEW_PEOPLE, check_outside, engine_of, may_run_beside
 from siting.tiles.tiling import Tiling
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ def run(method: str, request: Request) -> Solution:
         both = _both(method, request)
         solution = _raced(method, request) if both else _exact(method, request)
         return _with_some_plan(request, solution) if request.beside else solution
-    for name, given in (("write", request.write), ("options", request.options)):
-        if given:
-            raise ArgumentError(Notice("fault.needs_outside", name=name, method=method))
+    check_outside(method, write=request.write, options=request.options)
     if method == "greedy":
         return _proven(request, _with_some_plan(request, _greedy(request)))
     return _with_some_plan(request, _city(request))

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import json
 import queue
-import subprocess
-import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Literal, cast
+from typing import IO, Any, Literal
 
 from siting.errors import InputError
 from siting.executors.executor import MEMORY, TIME, Outcome, how_it_ended
 from siting.notice import Hint, plain
 from siting.sweep.task import Task
 from siting.system import children
+from siting.system.dialogue import ENDED, INTERRUPT, Dialogue
 from siting.system.memory import oom_kills, resident_bytes
 
 News = Callable[[Mapping[str, Any]], None]
@@ -45,8 +43,6 @@ After = Literal["whole", "gone", "silent"]
 nothing of it."""
 KEPT_BYTES = 1_000_000_000
 """A process that still holds so much after a task is not kept for another."""
-INTERRUPT, ENDED = "interrupt", "ended"
-"""As :mod:`siting.standing` says."""
 
 
 class Workers:
@@ -124,31 +120,11 @@ class Workers:
         return None
 
 
-class _Worker:
+class _Worker(Dialogue):
     """One process."""
 
     def __init__(self) -> None:
-        self._complaints = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
-        self._process = children.start(
-            ["siting.standing"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-        )
-        self.pid = self._process.pid
-        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        threading.Thread(
-            target=_pump, args=(self._process.stdout, self._lines), daemon=True
-        ).start()
-
-    def lives(self) -> bool:
-        """Whether it has not ended."""
-        return self._process.poll() is None
-
-    def close(self) -> None:
-        """End it at once."""
-        children.kill(self._process)
-        self._complaints.close()
+        super().__init__("siting.standing")
 
     def run(
         self, task: Task, out: Path, log: Path, news: News, ask: Callable[[], bool]
@@ -158,14 +134,14 @@ class _Worker:
         kills = oom_kills()
         told = ["solve", *task.arguments(), "--out", str(out), "--progress", "json"]
         line = json.dumps({"arguments": [*told, *_begin_with(out)], "log": str(log)})
-        watch = _Watch(task, self.pid, self._lines, ask, lambda: self._say(INTERRUPT))
-        self._say(line)
+        watch = _Watch(task, self.pid, self.lines, ask, lambda: self._tell(INTERRUPT))
+        self._tell(line)
         code = watch.until_the_end(news)
         after: After = "whole" if code is not None else "gone"
         if code is None and not (watch.heard or watch.given_up):
             after = "silent"
         if code is None:
-            code = -children.KILLED if watch.given_up else self._process.wait()
+            code = -children.KILLED if watch.given_up else self.wait()
         seconds = time.monotonic() - begun
         if watch.ended_for:
             again = watch.ended_for != MEMORY
@@ -173,7 +149,7 @@ class _Worker:
         with log.open("r+b") as complaints:
             words = _last_words(complaints)
         if code != 0 and not words:
-            words = _last_words(self._complaints)
+            words = _last_words(self.complaints)
         if watch.for_us:
             return Outcome("interrupted", code, "", seconds, watch.peak), after
         if code in FINISHED:
@@ -183,11 +159,9 @@ class _Worker:
         died = plain(words) if code >= 0 and words else how_it_ended(code)
         return Outcome("failed", code, died, seconds, watch.peak, code not in NO_TRY), after
 
-    def _say(self, line: str) -> None:
-        assert self._process.stdin is not None
+    def _tell(self, line: str) -> None:
         with suppress(OSError):  # it has died, which its answers tell
-            self._process.stdin.write(line.encode() + b"\n")
-            self._process.stdin.flush()
+            self.say(line)
 
 
 def _begin_with(out: Path) -> list[str]:
@@ -280,14 +254,6 @@ class _Watch:
     def _ask(self, now: float) -> None:
         self.asked = now
         self._interrupt()
-
-
-def _pump(pipe: IO[bytes] | None, lines: queue.SimpleQueue[bytes | None]) -> None:
-    assert pipe is not None
-    with suppress(OSError, ValueError):
-        for line in pipe:
-            lines.put(line)
-    lines.put(None)
 
 
 def _event(line: bytes) -> dict[str, Any] | None:

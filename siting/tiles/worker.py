@@ -20,10 +20,9 @@ from typing import TextIO
 
 from siting.progress import Stop
 from siting.system import children
+from siting.system.dialogue import INTERRUPT
 from siting.system.memory import give_back
 from siting.tiles.jobs import load, save
-
-INTERRUPT = "interrupt"
 
 
 def answer_of(job: Path) -> Path:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 import queue
-import subprocess
-import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import Any
 
 from siting.errors import SolverError
 from siting.executors.executor import MEMORY, TIME, Executor, Outcome, how_it_ended
 from siting.notice import Notice, plain
 from siting.progress import Stop
 from siting.system import children
+from siting.system.dialogue import INTERRUPT, Dialogue
 from siting.system.memory import oom_kills, processor_seconds, resident_bytes
 from siting.tiles.jobs import load
-from siting.tiles.worker import INTERRUPT, answer_of
+from siting.tiles.worker import answer_of
 
 MOST_TRIES = 3
 POLL_SECONDS, LOOK_SECONDS = 0.05, 0.5
@@ -71,28 +69,12 @@ class Workers:
         return outcome
 
 
-class _Worker:
+class _Worker(Dialogue):
     """One process."""
 
     def __init__(self) -> None:
-        self._complaints = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
         self._kills = oom_kills()
-        self._process = children.start(
-            ["siting.tiles.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-        )
-        self.pid = self._process.pid
-        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        threading.Thread(
-            target=_pump, args=(self._process.stdout, self._lines), daemon=True
-        ).start()
-
-    def close(self) -> None:
-        """End it at once."""
-        children.kill(self._process)
-        self._complaints.close()
+        super().__init__("siting.tiles.worker")
 
     def run(self, job: TileJob, ask: Callable[[], bool]) -> Outcome:
         """Hand a job over and wait for its answer."""
@@ -100,7 +82,7 @@ class _Worker:
         peak, look_at, asked = 0, 0.0, False
         worked, idle_since = 0.0, begun
         try:
-            self._say(str(job.path))
+            self.say(str(job.path))
             while True:
                 now = time.monotonic()
                 if now >= look_at:
@@ -113,14 +95,14 @@ class _Worker:
                         worked, idle_since = at_work, now
                 if not asked and ask():
                     asked = True
-                    self._say(INTERRUPT)
+                    self.say(INTERRUPT)
                 late = now - begun > 2 * job.seconds + LATE_SECONDS
                 if (late and now - idle_since > IDLE_SECONDS) or (
                     now - begun > LATEST_TIMES * job.seconds + LATEST_SECONDS
                 ):
                     return Outcome("failed", None, TIME, now - begun, peak, again=True)
                 try:
-                    line = self._lines.get(timeout=POLL_SECONDS)
+                    line = self.lines.get(timeout=POLL_SECONDS)
                 except queue.Empty:
                     continue
                 break
@@ -134,27 +116,13 @@ class _Worker:
             return Outcome("failed", None, plain(told["why"]), seconds, peak)
         return Outcome("interrupted" if asked else "done", 0, "", seconds, peak)
 
-    def _say(self, line: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(line.encode() + b"\n")
-        self._process.stdin.flush()
-
     def _last_words(self) -> Notice:
-        code = self._process.wait()
+        code = self.wait()
         if code == -children.KILLED and oom_kills() > self._kills:
             return MEMORY
-        self._complaints.seek(0)
-        lines = self._complaints.read().decode("utf-8", "replace").strip().splitlines()
+        self.complaints.seek(0)
+        lines = self.complaints.read().decode("utf-8", "replace").strip().splitlines()
         return plain(lines[-1][:WORDS]) if lines else how_it_ended(code)
-
-
-def _pump(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
-    try:
-        for line in pipe:
-            lines.put(line)
-    except (OSError, ValueError):
-        pass
-    lines.put(None)
 
 
 def on_worker(

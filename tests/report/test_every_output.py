@@ -262,7 +262,8 @@ def test_places_are_told_beside_people(told: Outputs) -> None:
     for format_, mine in told.mine["places"].items():
         people, places = figure(mine["people"]), figure(mine["places"])
         use = percent(mine["people"], mine["places"])
-        assert f"{people}/{places} ({use})" in told.terminal
+        bracketed = f"{people}/{places} ({use})", f"{people}/{places}（{use}）"
+        assert any(written in told.terminal for written in bracketed)
         for output in ("page", "document"):
             rows = [[cell.replace(" %", "%") for cell in r] for r in told.printed[output]]
             assert any(r[:4] == [format_, places, people, use] for r in rows)

@@ -17,7 +17,7 @@ import pytest
 from siting.errors import ArgumentError, SolverError
 from siting.progress import Stop
 from siting.solvers import SOLVERS
-from siting.solvers.base import News, Settings
+from siting.solvers.base import News, Settings, Talk, load
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
 from tests.tools.programs import impossible, knapsack, market_split
@@ -203,6 +203,16 @@ def test_an_unknown_solver_is_refused_by_name() -> None:
     """A method that does not exist is misuse, and the known ones are told."""
     with pytest.raises(ArgumentError, match="solver must be one of highs, scip"):
         WarmSolver("gurobi")
+
+
+@pytest.mark.parametrize("name", [name for name in TREES if name != "pulp"])  # warns
+def test_what_it_took_to_begin_is_part_of_the_limit(name: str) -> None:
+    """A solver's own clock begins when its model stands; it is given what is left by then."""
+    settings = Settings(time_limit=60.0)
+    begun = time.monotonic()
+    found = load(name).solve(market_split(), settings, Talk(settings=settings, waited=59.8))
+    assert found.limit == "time"
+    assert time.monotonic() - begun < 20.0
 
 
 @pytest.mark.parametrize("name", ["highs", "scip", "scipy", "cpsat"])

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import highspy
 import numpy as np
@@ -76,9 +77,9 @@ def _by_cbc(path: Path) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # PuLP 3 of its own CBC
         there = pulp.listSolvers(onlyAvailable=True)
-        cbc = pulp.getSolver(next(name for name in CBC if name in there)).path
+        cbc: Any = pulp.getSolver(next(name for name in CBC if name in there))
     told = path.with_suffix(".sol")
-    subprocess.run([cbc, path, "-solve", "-solution", told], check=True, capture_output=True)
+    subprocess.run([cbc.path, path, "-solve", "-solution", told], check=True, capture_output=True)
     return float(told.read_text().split()[4])
 
 

@@ -31,7 +31,33 @@ def test_a_quota_counts_as_cores(tmp_path: Path, files: dict[str, str], most: in
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text + "\n", encoding="ascii")
-    assert cores(tmp_path) == most
+    assert cores(tmp_path, tmp_path / "none") == most
+
+
+@pytest.mark.parametrize(
+    ("belongs", "folder", "most"),
+    [
+        ("0::/system.slice/a.service", "system.slice/a.service", 1),
+        ("0::/system.slice/a.service", "system.slice", 1),
+        ("0::/system.slice/a.service", "system.slice/b.service", SEEN),
+        ("4:cpu,cpuacct:/docker/1f\n3:memory:/x", "cpu/docker/1f", 1),
+        ("4:cpu,cpuacct:/docker/1f\n3:memory:/x", "cpu/x", SEEN),
+        ("0::/../a", "a", SEEN),
+        ("no line of it", "a", SEEN),
+    ],
+)
+def test_a_quota_of_a_group_around_counts(
+    tmp_path: Path, belongs: str, folder: str, most: int
+) -> None:
+    """A service of systemd or a job of a cluster has one without being a container."""
+    (tmp_path / folder).mkdir(parents=True)
+    files = {"cpu.max": "20000 100000"}
+    if folder.startswith("cpu/"):
+        files = {"cpu.cfs_quota_us": "20000", "cpu.cfs_period_us": "100000"}
+    for name, text in files.items():
+        (tmp_path / folder / name).write_text(text + "\n", encoding="ascii")
+    (tmp_path / "membership").write_text(belongs + "\n", encoding="ascii")
+    assert cores(tmp_path, tmp_path / "membership") == most
 
 
 @pytest.mark.parametrize(

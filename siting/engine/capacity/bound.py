@@ -34,9 +34,10 @@ class CapacityDual:
 
     Attributes:
         best: the least bound so far.
-        lower: value of the fractional plan over the linear relaxation, ``problem.unit``.
+        lower: value of the fractional plan, whose sites mix whole sets, ``problem.unit``.
         fractional: y of the last average, shape (n_options,).
         iterations: so far.
+        rough: never; floors hold whole sets from the start.
         holds: whether the last average keeps what earlier tiers reached.
     """
 
@@ -56,6 +57,7 @@ class CapacityDual:
         self.lower = -np.inf
         self.fractional: Floats = self.steps.y
         self.iterations = 0
+        self.rough = False
         self.holds = True
         self._restart_gap: float | None = None
         self._oldest = self.params.oldest

@@ -20,7 +20,7 @@ from siting.engine.cover.duals import Duals
 from siting.engine.cover.people_worth import PeopleWorth
 from siting.engine.params import BoundParams
 from siting.engine.shared.arrays import Floats
-from siting.engine.shared.bound_loop import never
+from siting.engine.shared.bound_loop import never, relaxation_gap
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.site_bound import site_bound
@@ -30,6 +30,8 @@ from siting.engine.shared.threads import ThreadPool
 
 BETTER = 0.3
 """An average whose gap is so many times the last restart's is restarted from."""
+LINEAR = 100
+"""Iterations after which floors hold whole sets, however large the gap is."""
 AGE = 10
 """Iterations beyond the first restart's at which an average is old."""
 
@@ -39,10 +41,11 @@ class PrimalDual:
 
     Attributes:
         best: the least bound so far; None before the first ``run``.
-        lower: value of the fractional plan over the linear relaxation, ``problem.unit``.
+        lower: value of the fractional plan, whose sites mix whole sets, ``problem.unit``.
         fractional: y of the last average, the fractional plan that guides construction; shape
             (n_options,).
         iterations: so far.
+        rough: whether the last ones filled floors with parts, so that more is proven soon.
     """
 
     def __init__(
@@ -66,6 +69,8 @@ class PrimalDual:
         self.rules = site_rules(instance, rows)
         scaled = None if given is None else given / self.worth.scale
         self.steps = Steps(instance, rows, pool, self.worth.weight, self.params, scaled)
+        self.steps.prices.begin_linear()
+        self.rough = self.steps.prices.linear
         self.best: Duals | None = None
         self.lower = -np.inf
         self.fractional: Floats = self.steps.y
@@ -158,4 +163,7 @@ class PrimalDual:
         )
         if self.best is None or duals.value < self.best.value:
             self.best = duals
+        self.rough = steps.prices.linear
+        near = relaxation_gap(self.best.value, self.lower)
+        steps.prices.refine(abs(near) if self.iterations < LINEAR else 0.0)
         return duals

@@ -198,6 +198,7 @@ class Steps:
 
     def begin_at(self, u: Floats32, y: Floats, weight: Floats32) -> None:
         """Go on from multipliers and a fractional plan that others found."""
+        self.prices.refine(0.0)
         self.u[:], self.y = u, y.copy()
         self._offer_at(weight)
         self._begin_sums()

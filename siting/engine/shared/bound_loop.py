@@ -52,6 +52,10 @@ class Dual(Protocol[F_co]):
     def passes(self) -> int:
         """Passes over the pairs in all, those of changed prices included."""
 
+    @property
+    def rough(self) -> bool:
+        """Whether the last iterations were a coarser kind, so that no end can be seen yet."""
+
     def run(self, iterations: int, ended: Callable[[], bool] = never) -> F_co:
         """Iterate; the bound at the averaged multipliers.
 
@@ -92,7 +96,8 @@ def iterate(
         found = dual.run(params.look, ended)
         assert dual.best is not None
         history.append(dual.best.value)
-        if enough(found) or _stalled(history, params) or dual.iterations >= params.iterations:
+        done = enough(found) or _stalled(history, params)
+        if (done and not dual.rough) or dual.iterations >= params.iterations:
             return
         if any(stop(dual.work - before) for stop in stops) or clock.seconds > until:
             return

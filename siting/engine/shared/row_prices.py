@@ -31,6 +31,10 @@ NEAR = 1e-6
 """Of the main row: what may be left of it at the price that is found."""
 NEAR_MIXED = 3e-4
 """The same where sites mix sets, whose projections end a little early: closer would chase that."""
+NEAR_SHARE, FARTHEST = 0.2, 3e-3
+"""While a bound is far from its plan, so much of its relative gap will do, up to the second."""
+LINEAR_GAP = 0.01
+"""Relative gap down to which the floors' own rows do for an iteration that begins with them."""
 PART = 512
 """Sites of a part; sums go part by part, so that they are the same for any number of threads."""
 
@@ -43,6 +47,8 @@ class RowPrices:
             row; shape (n_rows,).
         main_price: the main row's, as the last projection found it.
         tau: step size of each option's y, shape (n_options,).
+        linear: whether floors are filled with parts, though mixtures of whole sets would prove
+            more.
     """
 
     def __init__(
@@ -86,6 +92,7 @@ class RowPrices:
             instance.site_options, self._group_begin, instance.options.area, instance.area
         )
         self._sets, self._weight = mixtures(instance.n_sites if self._mixes else 0)
+        self.linear, self._near = False, NEAR_MIXED if self._mixes else NEAR
         self._site_ranges = pool.split(instance.site_options, 1)
         self.theta = np.zeros(len(rows))
         self.main_price, self._main_slope = 0.0, 0.0
@@ -95,6 +102,22 @@ class RowPrices:
         self.rows = rows
         if rows.main >= 0:
             self._main_rhs = float(rows.rhs[rows.main])
+
+    def begin_linear(self) -> None:
+        """Fill floors with parts until :meth:`refine` is told of a small gap: while multipliers are
+        far off, mixtures cost ten times the rest of an iteration and prove no more."""
+        self.linear = self._mixes
+        self.refine(np.inf)
+
+    def refine(self, gap: float) -> None:
+        """Project as closely as it takes so near to the end.
+
+        Args:
+            gap: of the bound above the fractional plan, relative.
+        """
+        self.linear &= not gap < LINEAR_GAP
+        if self._mixes:
+            self._near = max(NEAR_MIXED, min(FARTHEST, NEAR_SHARE * gap))
 
     def weigh(self, worth: Floats, *, reaching_only: bool) -> Floats:
         """Set the step sizes of the plan; what a unit of each row weighs in them.
@@ -174,6 +197,7 @@ class RowPrices:
         own metric; finds the main row's price."""
         i = self.instance
         y = np.zeros_like(v)
+        mixed = self._sets[:0] if self.linear else self._sets
         sites, least = np.zeros(0, np.int64), np.inf
 
         def spent(price: float) -> float:
@@ -207,7 +231,7 @@ class RowPrices:
                 i.site_options,
                 i.area,
                 self._group_begin,
-                self._sets,
+                mixed,
                 self._weight,
                 y,
             )
@@ -221,7 +245,7 @@ class RowPrices:
                 self.main_price,
                 self._main_slope,
                 self._main_rhs,
-                NEAR_MIXED if self._mixes else NEAR,
+                self._near,
             )
         return y
 

@@ -91,6 +91,24 @@ def test_bound_meets_the_relaxation_over_whole_sets() -> None:
     assert lower >= optimum * 0.995
 
 
+def test_floors_are_filled_with_parts_only_while_far_from_the_end() -> None:
+    """Cheap iterations come first and tell that they are rough; once the bound is near its plan,
+    or after a hundred whatever the gap, floors hold whole sets for good. One that goes on from
+    somebody's multipliers is near already."""
+    problem = town()
+    begun, late = iterated(problem, 1, 20), iterated(problem, 1, 160)
+    assert begun.rough
+    assert not late.rough
+    with ThreadPool(1) as pool:
+        dual = PrimalDual(
+            late.instance, late.rows, pool, Stage(problem, np.ones(problem.n_targets, np.bool_))
+        )
+        assert late.best is not None
+        dual.steps.begin_at(late.best.u, late.fractional, dual.worth.weight)
+        dual.run(1)
+        assert not dual.rough
+
+
 def test_any_number_of_threads_gives_the_same_bits() -> None:
     """Sums go in whole numbers, or part by part: bound, fractional plan and multipliers."""
     problem = town(seed=5)

@@ -32,6 +32,11 @@ class Falling:
     lower: float = 0.0
     iterations: int = 0
     seen: list[float] = field(default_factory=list)
+    rough_until: int = 0
+
+    @property
+    def rough(self) -> bool:
+        return self.iterations <= self.rough_until
 
     @property
     def work(self) -> int:
@@ -77,6 +82,14 @@ def test_it_ends_where_it_stalls() -> None:
     """When the least bound fell by less than 1 % over three looks; a look that is worse counts for
     what the best one is."""
     assert looks(chain([100.0, 90.0], repeat(95.0)), Stop()) == 5
+
+
+def test_what_is_rough_neither_converges_nor_stalls() -> None:
+    """Iterations of a coarser kind end by a limit only; the first look that is none may end it."""
+    for values in (falling(), repeat(95.0)):
+        dual = Falling(values, rough_until=70)
+        iterate(dual, PARAMS, (Stop(),), 1e9, lambda found: found.value < 900)
+        assert dual.iterations == 80
 
 
 def test_it_ends_at_most_iterations() -> None:
