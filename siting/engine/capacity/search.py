@@ -8,9 +8,9 @@ makes it the best possible between epochs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import cycle
+from itertools import cycle, pairwise
 
 import numpy as np
 
@@ -49,9 +49,6 @@ SMALL_PRICES = (1.0, 0.0, 0.5, 1.0)
 """Of the bound's prices, what a small plan's epochs are charged in turn: a few outlets often spend
 what is left in a way that no price leads to. 1 stands for ``price_share``."""
 
-CLOCK_STEPS = 1 << 50
-"""Steps of a descent that the clock leads, far more than can be made."""
-
 
 def served_alone(supply: Supply, rate: Ints) -> int:
     """Weighted people whom existing outlets of limited capacity serve by themselves."""
@@ -64,6 +61,20 @@ def served_alone(supply: Supply, rate: Ints) -> int:
     return int(assignment.total[0])
 
 
+@dataclass(frozen=True)
+class Region:
+    """What one chain may change in one epoch."""
+
+    movable: Mask
+    """Options that may be closed, shape (n_options,)."""
+    good: Ints
+    """Options that may be opened, ascending."""
+    good_start: Ints
+    """First of them of each site, shape (n_sites + 1,)."""
+    blocks: list[tuple[int, int]]
+    """Ranges of its sites, to be cooled one after the other."""
+
+
 @dataclass
 class Chain:
     """One plan on its plan and assignment, with its own random numbers."""
@@ -72,18 +83,6 @@ class Chain:
     assignment: Assignment
     state: Words
     accepted: Ints = field(default_factory=lambda: np.zeros(3, np.int64))
-
-
-@dataclass(frozen=True)
-class Side:
-    """What one chain may change."""
-
-    good: Ints
-    """Options that are proposed, ascending."""
-    good_start: Ints
-    """Where each site's begin among them, shape (n_sites + 1,)."""
-    movable: Mask
-    """Options that may be closed, shape (n_options,)."""
 
 
 @dataclass
@@ -109,8 +108,6 @@ class ServedSearch:
     """Share of the bound's prices that is charged now."""
     proposals: int = 0
     epochs: int = 0
-    around: float = 0.0
-    """Seconds that the plans of the last epoch took to be finished."""
     params: CapacityParams = field(default_factory=CapacityParams)
     near_sites: int = NEAR
     """Nearest sites that a move may try."""
@@ -125,6 +122,8 @@ class ServedSearch:
             1, 2**63, lanes(self.stop, self.pool), dtype=np.uint64
         )
         self.chains = [self._chain(seeds[k : k + 1].copy()) for k in range(len(seeds))]
+        self.random = np.random.default_rng(self.seed)
+        """Says where the city is cut."""
         self.burden = burden_of(self.chains[0].plan, self.rows.main)
         self.everything = np.arange(i.n_options)
         self.suppliers = np.flatnonzero(self.rows.suppliers)
@@ -143,29 +142,11 @@ class ServedSearch:
         return Chain(plan, assignment, state)
 
     def _set_good(self, options: Ints) -> None:
-        self.good = options
-        self.whole = self._side(np.ones(self.supply.instance.n_sites, np.bool_))
-
-    def _side(self, sites: Mask) -> Side:
-        """The moves of these sites, shape (n_sites,)."""
         i = self.supply.instance
-        good = self.good[sites[i.options.site[self.good]]]
-        start = np.searchsorted(i.options.site[good], np.arange(i.n_sites + 1)).astype(np.int64)
-        return Side(good, start, self.movable & sites[i.options.site])
-
-    def _sides(self) -> list[Side]:
-        """One a chain, so that all work on one plan: the city cut by parallel lines into parts with
-        equally many outlets, in another direction each time."""
-        n, i, xy = len(self.chains), self.supply.instance, self.supply.instance.problem.site_xy
-        # A vehicle serves stops on both sides of a line.
-        if n == 1 or xy is None or len(self.suppliers):
-            return [self.whole] * n
-        assert self.best is not None
-        turn = np.pi * np.random.default_rng((self.seed, self.epochs)).random()
-        along = xy[i.site] @ (np.cos(turn), np.sin(turn))
-        lines = np.quantile(along[i.options.site[self.best]], np.arange(1, n) / n)
-        part = np.searchsorted(lines, along)
-        return [self._side(part == k) for k in range(n)]
+        self.good = options
+        self.good_start = np.searchsorted(i.options.site[options], np.arange(i.n_sites + 1)).astype(
+            np.int64
+        )
 
     # -- plans -------------------------------------------------------------------------------------
 
@@ -308,40 +289,26 @@ class ServedSearch:
         plan, until the time is up or ``done``. A unit of work is 1,000 proposals."""
         if self.best is None or self.best_value <= 0 or not len(self.good):
             return
+        if self.large:
+            self._run_together(until, done, epochs)
+            return
         steps = self.params.first_epoch
         last = None if epochs is None else self.epochs + epochs
         while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
             before = self.best_value
-            seconds = self._descent_seconds(until) if epochs is None else 0.0
-            if seconds > 0.0:
-                self._price(self.params.price_share)
-                self._anneal(CLOCK_STEPS, until, seconds)
-                continue
             small = len(self.best) <= self.params.small_plan
             self._price(self._small_share() if small else self.params.price_share)
             finished = self._anneal(steps, until)
             if finished and self.best_value - before < 1e-4 * abs(before):
                 steps = min(2 * steps, self.params.epoch_proposals)
 
-    def _descent_seconds(self, until: float) -> float:
-        """Of the next descent of a plan so large that what is done around an epoch takes as long as
-        thousands of its proposals: the clock says how cold it is. 0 = count proposals."""
-        assert self.best is not None
-        stop, params = self.stop, self.params
-        if stop.time_limit is None or stop.work_limit is not None:
-            return 0.0
-        if len(self.best) < params.long_plan:
-            return 0.0
-        left = until - stop.seconds - self.around
-        share = params.first_descent if self.epochs == 0 else params.later_descents
-        return share * left if share * left >= params.least_descent_seconds else 0.0
+    @property
+    def large(self) -> bool:
+        """Whether the chains share one plan, each a region of its own."""
+        return self.best is not None and len(self.best) >= self.params.shared_plan
 
-    def _anneal(self, steps: int, until: float, seconds: float = 0.0) -> bool:
-        """An epoch of every chain; whether all came to their ends.
-
-        Args:
-            seconds: that it takes; 0 = until its proposals are made.
-        """
+    def _anneal(self, steps: int, until: float) -> bool:
+        """An epoch of every chain; whether all came to their ends."""
         assert self.best is not None
         typical = self.best_value / max(1, len(self.best))
         hot = (0.05 if self.epochs % 3 == 0 else 0.02) * typical
@@ -351,82 +318,161 @@ class ServedSearch:
         if self.stop.work_limit is not None:
             left = 1000 * (self.stop.work_limit - self.stop.work)
             most = min(steps, max(0, left) // len(self.chains))
-        sides = self._sides() if seconds else [self.whole] * len(self.chains)
-        parted = sides[-1] is not self.whole
-        jobs: list[Callable[[], tuple[int, bool]]] = [
-            partial(self._epoch, c, side, steps, most, hot, 0.002 * typical, until, seconds)
-            for c, side in zip(self.chains, sides, strict=True)
+        jobs: list[Callable[[], bool]] = [
+            partial(self._epoch, chain, steps, most, hot, 0.002 * typical, until)
+            for chain in self.chains
         ]
-        ends = self.pool.each(jobs)
-        made, finished = sum(n for n, _ in ends), all(whole for _, whole in ends)
-        self.stop(-(-made // 1000))
-        begun = self.stop.seconds
-        chains = [self._merged(sides)] if parted else self.chains
-        self.pool.each([partial(self._finish, chain) for chain in chains])
-        for chain in chains:
+        finished = all(self.pool.each(jobs))
+        self.stop(-(-most * len(self.chains) // 1000))
+        for chain in self.chains:
+            self._finish(chain)
             self.keep(chain, "anneal")
-        self.around = self.stop.seconds - begun
-        self.proposals += made
+        self.proposals += steps * len(self.chains)
         self.epochs += 1
         return finished
 
-    def _merged(self, sides: list[Side]) -> Chain:
-        """The first chain, with every chain's own side in its plan."""
-        chosen = [
-            np.flatnonzero(chain.plan.chosen & side.movable)
-            for chain, side in zip(self.chains, sides, strict=True)
-        ]
-        first = self.chains[0]
-        fixed = np.flatnonzero(first.plan.chosen & ~self.movable)
-        self.put(first, np.sort(np.concatenate([fixed, *chosen])), checked=True)
-        return first
-
     def _epoch(
-        self,
-        chain: Chain,
-        side: Side,
-        steps: int,
-        most: int,
-        hot: float,
-        cold: float,
-        until: float,
-        seconds: float,
-    ) -> tuple[int, bool]:
+        self, chain: Chain, steps: int, most: int, hot: float, cold: float, until: float
+    ) -> bool:
         """One cooling from the best plan over ``steps`` proposals, of which at most ``most`` are
-        made, or over so many seconds, cut short by the clock; how many were made, and whether it
-        came to its end."""
+        made, cut short by the clock; whether it came to its end."""
         assert self.best is not None
         self.put(chain, self.best)
         settle(chain.assignment, self.params.path_facilities)
-        plan = chain.plan
-        if side is not self.whole:  # each side may spend its part of what is left
-            slack = np.maximum(0, plan.rhs - plan.used) // len(self.chains)
-            shared = np.isin(np.arange(len(plan.rhs)), self.rows.shared)
-            plan = plan._replace(rhs=np.where(shared, plan.used + slack, plan.rhs))
-        begun, first, made = self.stop.seconds, 0, 0
-        while first < most:
-            slice_ = min(self.params.slice, most - first)
+        everywhere = Region(self.movable, self.good, self.good_start, [])
+        block = 0, self.supply.instance.n_sites
+        made = self._propose(chain, everywhere, block, most, steps, (hot, cold), until)
+        return made == steps
+
+    def _propose(
+        self,
+        chain: Chain,
+        region: Region,
+        block: tuple[int, int],
+        most: int,
+        steps: int,
+        heat: tuple[float, float],
+        until: float,
+    ) -> int:
+        """The first ``most`` of so many proposals in a block of sites, cut short by the clock; how
+        many were made."""
+        for first in range(0, most, self.params.slice):
             anneal_served(
-                plan,
+                chain.plan,
                 chain.assignment,
                 self.near,
-                side.good_start,
-                side.good,
-                side.movable,
+                region.good_start,
+                region.good,
+                region.movable,
                 self.suppliers,
                 self.unit,
+                *block,
                 first,
-                first + slice_,
+                min(most, first + self.params.slice),
                 steps,
-                hot,
-                cold,
+                *heat,
                 chain.state,
                 chain.accepted,
             )
-            made += slice_
-            first += slice_
             if self.stop() or self.stop.seconds > until:
-                return made, False
-            if seconds > 0.0:
-                first = max(first, int(steps * (self.stop.seconds - begun) / seconds))
-        return made, most == steps
+                return min(most, first + self.params.slice) - (most <= first + self.params.slice)
+        return most
+
+    # -- all chains on one plan --------------------------------------------------------------------
+
+    def _run_together(
+        self, until: float, done: Callable[[], bool], epochs: int | None = None
+    ) -> None:
+        """Epochs of all chains on one plan, from the best one on. What makes it no better was too
+        hot or too short."""
+        assert self.best is not None
+        self._price(self.params.price_share)
+        params = self.params
+        warm, steps = params.warm, params.good_proposals * len(self.good)
+        most, rate = 16 * steps, 0.0
+        last = None if epochs is None else self.epochs + epochs
+        while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
+            before, begun = self.best_value, self.stop.seconds
+            # Cut short by the clock an epoch leaves parts as they were: the last one is shorter.
+            fitting = steps
+            if self.stop.ends_by_clock and rate:
+                fitting = max(params.slice, min(steps, int(0.9 * rate * (until - begun))))
+            self._epoch_together(fitting, warm, until)
+            rate = fitting / max(1e-3, self.stop.seconds - begun)
+            if self.best_value - before < 1e-4 * abs(before):
+                steps, warm = min(2 * steps, most), max(params.coolest, params.cooler * warm)
+            self.epochs += 1
+
+    def _epoch_together(self, steps: int, warm: float, until: float) -> None:
+        """So many proposals, shared out among the chains' regions."""
+        begun = self.best
+        assert begun is not None
+        typical = self.best_value / max(1, len(begun))
+        if self.stop.work_limit is not None:
+            steps = max(0, min(steps, 1000 * (self.stop.work_limit - self.stop.work)))
+        share, heat = steps // len(self.chains), (warm * typical, 0.002 * typical)
+        self.pool.each(
+            [
+                partial(self._sweep, chain, region, begun, share, heat, until)
+                for chain, region in zip(self.chains, self._regions(), strict=True)
+            ]
+        )
+        self._join(begun)
+        self._finish(self.chains[0])
+        self.keep(self.chains[0], "anneal")
+        self.proposals += steps
+        self.stop(-(-steps // 1000))
+
+    def _sweep(
+        self,
+        chain: Chain,
+        region: Region,
+        begun: Ints,
+        steps: int,
+        heat: tuple[float, float],
+        until: float,
+    ) -> None:
+        """So many proposals from where all have ``begun``, block of sites after block."""
+        self.put(chain, begun)
+        settle(chain.assignment, self.params.path_facilities)
+        plan = chain.plan
+        slack = plan.rhs - plan.used
+        rhs = np.where(slack > 0, plan.used + slack // len(self.chains), plan.rhs)
+        shared = replace(chain, plan=plan._replace(rhs=rhs))
+        weight = [region.good_start[b] - region.good_start[a] for a, b in region.blocks]
+        for block, own in zip(region.blocks, weight, strict=True):
+            length = int(steps * own / max(1, sum(weight)))
+            if self._propose(shared, region, block, length, length, heat, until) < length:
+                break
+
+    def _regions(self) -> list[Region]:
+        """The city cut along its curve of sites: one region a chain."""
+        site, n = self.supply.instance.options.site, self.supply.instance.n_sites
+        first, parts = int(self.random.integers(n)), len(self.chains)
+        regions = []
+        for k in range(parts):
+            low, high = first + k * n // parts, first + (k + 1) * n // parts
+            # The curve's end and its beginning are far apart, and one region may have both.
+            ranges = [(low, min(high, n)), (max(low, n) - n, high - n)]
+            inside = np.zeros(n, np.bool_)
+            blocks = []
+            for a, b in ((a, b) for a, b in ranges if b > a):
+                inside[a:b] = True
+                cuts = np.linspace(a, b, 2 + (b - a) // self.params.block_sites).astype(np.int64)
+                blocks += [(int(p), int(q)) for p, q in pairwise(cuts) if q > p]
+            good = self.good[inside[site[self.good]]]
+            start = np.searchsorted(site[good], np.arange(n + 1)).astype(np.int64)
+            regions.append(Region(self.movable & inside[site], good, start, blocks))
+        return regions
+
+    def _join(self, begun: Ints) -> None:
+        """Bring what every chain changed since they all ``begun`` to the first one's plan."""
+        plan = self.chains[0].plan
+        was = np.zeros(len(self.everything), np.bool_)
+        was[begun] = True
+        wanted = plan.chosen.copy()
+        for chain in self.chains[1:]:
+            changed = chain.plan.chosen != was
+            wanted[changed] = chain.plan.chosen[changed]
+        # Neighbours on two sides of a cut may stand too near each other: the first one stays.
+        self.put(self.chains[0], np.flatnonzero(wanted), checked=True)
