@@ -57,4 +57,5 @@ def test_a_planner_has_a_plan_however_short_the_time() -> None:
     result = siting.solve(problem, model="p_center", p=6, time_limit=1e-4)
     assert (result.status, result.limit) == ("feasible", "time")
     assert result.options is not None and len(result.options) <= 6
-    assert result.bound is not None and result.bound <= result.objective
+    assert result.bound is not None and result.objective is not None
+    assert result.bound <= result.objective
