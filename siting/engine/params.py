@@ -346,7 +346,19 @@ class CapacityParams(Part):
     """Proposals of the first epoch; later ones are longer."""
     epoch_proposals: int = _whole(3_000_000, 1)
     """Proposals of an epoch at most."""
-    path_facilities: int = _whole(1_000, 1)
+    shared_plan: int = _whole(1_000, 1)
+    """Outlets in a plan from which the threads share one plan, cut along the curve of the sites."""
+    good_proposals: int = _whole(20, 1)
+    """Proposals an option of such a plan's first epochs; up to sixteen times as many later."""
+    warm: float = _real(0.03, 0.0)
+    """First temperature of its first epochs, of what an outlet wins on average."""
+    cooler: float = _share(0.7)
+    """The next epoch's, after one that gained little, as a share of it."""
+    coolest: float = _real(0.005, 0.0)
+    """The least of these temperatures."""
+    block_sites: int = _whole(400, 1)
+    """Sites that are cooled one after the other: what they need stays in a core's cache."""
+    path_facilities: int = _whole(20_000, 1)
     """Facilities that one augmenting path may look at."""
     settle_share: float = _share(0.03)
     """Share of the search's time that its last settling may take."""
