@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -407,6 +408,53 @@ def test_the_model_is_written_on_request(town: Path, tmp_path: Path) -> None:
     assert run("solve", town, "--method", "highs", "--out", tmp_path / "out", "--write-lp", lp) == 0
     written = sorted(file.name for file in tmp_path.glob("model*.lp"))
     assert written == ["model-basic.lp", "model-quality.lp"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "told"),
+    [
+        (("--write-lp", "model.txt"), 2, "must end in .lp or .mps; got 'model.txt'"),
+        (("--write-lp", "people.csv/model.lp"), 2, "people.csv: must be a folder that can be made"),
+        (("--write-lp", "model.lp", "--method", "city"), 2, "write needs the method"),
+        (("--tiles", "2", "--method", "highs"), 2, "highs"),
+        (("--method", "pulp", "--solver", "X"), 5, "pulp: PuLP knows no solver 'X'"),
+        (("--method", "nobody"), 2, "nobody"),
+        (("--gap", "-1"), 2, "gap"),
+    ],
+)
+def test_arguments_are_told_before_a_layer_is_read(
+    town: Path, tmp_path: Path, capsys: Output, asked: tuple[str, ...], code: int, told: str
+) -> None:
+    """Nobody waits for people and streets to hear of a name that could not be: the layer that is
+    at fault is not met."""
+    folder = tmp_path / "town"
+    shutil.copytree(town.parent, folder)
+    (folder / "people.csv").write_text("id,x,y,people,old,district\np0,no,no,1,1,west\n", "utf-8")
+    with contextlib.chdir(folder):
+        assert run("solve", folder, "--out", tmp_path / "out", *asked) == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert told in line
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("compare", "SCENARIO", "--methods", "highs,nobody"),
+        ("frontier", "SCENARIO", "--method", "nobody"),
+        ("alternatives", "SCENARIO", "--method", "nobody"),
+        ("robustness", "SCENARIO", "--method", "nobody"),
+        ("replan", "RESULT", "--method", "nobody"),
+    ],
+)
+def test_studies_tell_a_method_before_they_read(
+    tmp_path: Path, capsys: Output, asked: tuple[str, ...]
+) -> None:
+    """As solve: what is read next is not even there."""
+    nothing = str(tmp_path / "nothing")
+    words = [nothing if word in ("SCENARIO", "RESULT") else word for word in asked]
+    assert run(*words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("method must be one of auto,")
 
 
 def test_a_solver_behind_pulp_is_named(town: Path, tmp_path: Path, capsys: Output) -> None:

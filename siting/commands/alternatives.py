@@ -84,7 +84,9 @@ def alternatives(
     writable(out, force)
     from siting.analysis.studies.alternatives import alternatives as search
     from siting.commands.loading import load
+    from siting.solving.arguments import check_request
 
+    check_request(method, time_limit=limit, gap=gap, seed=seed, threads=threads)
     loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:

@@ -67,11 +67,13 @@ def compare(
     from siting.analysis.compare import compare as side_by_side
     from siting.notice import notices
     from siting.report import comparison
+    from siting.solving.arguments import check_request
 
+    asked = _words(methods) or ["auto"]
+    for method in asked:
+        check_request(method, time_limit=limit, gap=gap, seed=seed, threads=threads)
     with interruptible() as interrupt:
-        runs = _Runs(
-            _words(methods) or ["auto"], limit, gap, seed, threads, change, untrusted, interrupt
-        )
+        runs = _Runs(asked, limit, gap, seed, threads, change, untrusted, interrupt)
         results: dict[str, Result] = {}
         for path in what:
             for name, result in runs.of(path, _words(variants)):

@@ -74,7 +74,9 @@ def frontier(
     threads = threads_for(threads, reproducible)
     writable(out, force)
     from siting.commands.loading import load
+    from siting.solving.arguments import check_request
 
+    check_request(method, time_limit=limit, gap=gap, seed=seed, threads=threads)
     loaded = load(scenario, variant, change, untrusted)
     from siting.analysis.studies.frontier import frontier as trace
 

@@ -68,7 +68,9 @@ def replan(
     from siting.errors import ArgumentError
     from siting.report import folder
     from siting.result.stored import folder_of
+    from siting.solving.arguments import check_request
 
+    check_request(method, time_limit=limit, gap=gap, seed=seed, threads=threads)
     stored, scenario = recorded(result, untrusted)
     if stored.plan is None:
         raise ArgumentError(Notice("fault.result_without_plan", status=stored.status))

@@ -61,7 +61,9 @@ def robustness(
     refuse_unwritable(out)
     own = dict(_case(text) for text in case or ())
     from siting.commands.loading import load
+    from siting.solving.arguments import check_request
 
+    check_request(method, time_limit=limit, gap=gap, seed=seed, threads=threads)
     loaded = load(scenario, variant, change, untrusted)
     from siting.analysis.studies.robustness import robustness as rerun
     from siting.analysis.studies.robustness import scenario_cases

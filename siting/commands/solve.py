@@ -97,6 +97,10 @@ def solve(
     from siting.solving.auto import check_pair
     from siting.tiles.tiling import Tiling
 
+    if solver is not None and method != "pulp":
+        raise ArgumentError(Notice("fault.solver", method=method))
+    if dask is not None and tiles is None:
+        raise ArgumentError(Notice("fault.dask_tiles"))
     check_request(
         method,
         model,
@@ -106,11 +110,10 @@ def solve(
         gap=gap,
         seed=seed,
         threads=threads,
+        write=() if write_lp is None else (write_lp,),
+        solver=solver,
+        tiles=tiles,
     )
-    if solver is not None and method != "pulp":
-        raise ArgumentError(Notice("fault.solver", method=method))
-    if dask is not None and tiles is None:
-        raise ArgumentError(Notice("fault.dask_tiles"))
     target = out or Path("results") / default_name(scenario, variant)
     tiling = None
     if tiles is not None:

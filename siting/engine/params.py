@@ -206,6 +206,11 @@ class SearchParams(Part):
     price_share: float = _real(0.95, 0.0, 2.0)
     """Of the bound's prices that the search charges: a little below, so that money is worth
     spending."""
+    hurried_share: float = _real(1.0, 0.0, 2.0)
+    """The same for a large city whose search is ``hurried``: at less the money is gone at once, and
+    hardly a dearer place can be tried."""
+    hurried: int = _whole(500, 0)
+    """Proposals for each option below which a search is, at 400,000 a second and thread."""
     least_profit: float = _real(-0.3, -1e9, 0.0)
     """Options whose reduced profit is below this share of their price are not proposed (a heuristic
     restriction: the bound and the last greedy filling know all options)."""
@@ -341,7 +346,19 @@ class CapacityParams(Part):
     """Proposals of the first epoch; later ones are longer."""
     epoch_proposals: int = _whole(3_000_000, 1)
     """Proposals of an epoch at most."""
-    path_facilities: int = _whole(1_000, 1)
+    shared_plan: int = _whole(1_000, 1)
+    """Outlets in a plan from which the threads share one plan, cut along the curve of the sites."""
+    good_proposals: int = _whole(20, 1)
+    """Proposals an option of such a plan's first epochs; up to sixteen times as many later."""
+    warm: float = _real(0.03, 0.0)
+    """First temperature of its first epochs, of what an outlet wins on average."""
+    cooler: float = _share(0.7)
+    """The next epoch's, after one that gained little, as a share of it."""
+    coolest: float = _real(0.005, 0.0)
+    """The least of these temperatures."""
+    block_sites: int = _whole(400, 1)
+    """Sites that are cooled one after the other: what they need stays in a core's cache."""
+    path_facilities: int = _whole(20_000, 1)
     """Facilities that one augmenting path may look at."""
     settle_share: float = _share(0.03)
     """Share of the search's time that its last settling may take."""

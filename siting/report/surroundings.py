@@ -3,8 +3,10 @@ names of places, from the files that the scenario reads anyway."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +16,9 @@ from siting.report.ground import ground_of
 from siting.report.page_grid import PageGrid, packed
 
 if TYPE_CHECKING:
+    from siting.cache import Cache
     from siting.scenario import Scenario
+    from siting.walking.background import Background
 
 Shapes = NDArray[np.object_]
 MOST_CORNERS = 40_000
@@ -53,9 +57,8 @@ def around_of(scenario: Scenario | None) -> Around:
     import shapely
 
     from siting.scenario.layers.layer import lonlat
-    from siting.walking.background import read_background
 
-    parts = [read_background(file) for file in scenario.osm_files]
+    parts = [background_of(file, scenario.cache) for file in scenario.osm_files]
     names: list[tuple[int, str, float, float]] = []
     polygons = scenario.contents.polygons
     if polygons is not None and polygons.geometry is not None:
@@ -77,6 +80,19 @@ def around_of(scenario: Scenario | None) -> Around:
         np.array([(x, y) for _, _, x, y in told], float).reshape(-1, 2),
         tuple(rank for rank, *_ in told),
     )
+
+
+def background_of(file: Path, cache: Cache) -> Background:
+    """Of one extract, read once for all results upon it: kept where walks are."""
+    from siting.walking.background import Background, read_background
+
+    with file.open("rb") as opened:
+        key = hashlib.file_digest(opened, "sha256").hexdigest()
+    found = cache.recall("background", key)
+    if not isinstance(found, Background):
+        found = read_background(file)
+        cache.keep("background", key, found)
+    return found
 
 
 def _joined(parts: Sequence[Sequence[Any] | Shapes]) -> Shapes:

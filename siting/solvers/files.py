@@ -28,11 +28,16 @@ def write_program(program: Program, path: str | Path) -> None:
         ArgumentError: another ending.
     """
     path = Path(path)
-    writers = {".lp": write_lp, ".mps": write_minimum}
-    if path.suffix not in writers:
-        raise ArgumentError(Notice("fault.model_file", name=path.name))
+    check_ending(path)
+    write = write_lp if path.suffix == ".lp" else write_minimum
     with complete_file(path) as fresh, fresh.open("w", encoding="ascii") as file:
-        writers[path.suffix](program, file)
+        write(program, file)
+
+
+def check_ending(path: Path) -> None:
+    """Raises ArgumentError where a model's file is of no kind that is written here."""
+    if path.suffix not in (".lp", ".mps"):
+        raise ArgumentError(Notice("fault.model_file", name=path.name))
 
 
 def write_lp(program: Program, file: TextIO) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+import warnings
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -67,7 +68,7 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     """Solve in this process; CBC is a process of its own and dies with this one's group."""
     import pulp
 
-    name = _name(pulp, settings)
+    name = _name(pulp, settings.options.get("solver"))
     problem, variables = _problem(pulp, program)
     with scratch() as folder:
         log = folder / "log"
@@ -99,10 +100,21 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     return replace(_outcome(program, variables, end, settings.gap), solver=name)
 
 
-def _name(pulp: Any, settings: Settings) -> str:
+def check_name(asked: str) -> None:
+    """Raises SolverError where PuLP finds no solver of that name."""
+    import pulp
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # PuLP 3 of its own CBC
+        try:
+            _name(pulp, asked)
+        except SolverError as error:
+            raise SolverError(Notice("fault.solver_says", name="pulp", text=error.notice)) from None
+
+
+def _name(pulp: Any, asked: str | None) -> str:
     """The solver that was asked for, or the first of the defaults that is there."""
     there = pulp.listSolvers(onlyAvailable=True)
-    asked = settings.options.get("solver")
     if asked is None:
         asked = next((name for name in DEFAULTS if name in there), DEFAULTS[0])
     if asked not in there:

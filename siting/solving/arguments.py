@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import isfinite
 from numbers import Integral, Rational, Real
+from pathlib import Path
 from threading import Event
 from typing import Any
 
+from siting.complete_files import refuse_unwritable
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError, nearest
 from siting.models import MODELS
@@ -18,7 +20,9 @@ from siting.models.traits import traits_of
 from siting.notice import Notice
 from siting.problem import Model, Objective, Problem, RuleKind
 from siting.progress import Stop
-from siting.solving.auto import check_method, check_pair
+from siting.solvers.files import check_ending
+from siting.solvers.pulp import check_name
+from siting.solving.auto import check_method, check_outside, check_pair
 from siting.system.cores import cores
 from siting.tiles.tiling import Tiling, check_tiles
 
@@ -84,14 +88,27 @@ def check_request(
     gap: float = 0.0,
     seed: int = 0,
     threads: int | None = None,
+    write: Sequence[Path] = (),
+    solver: str | None = None,
+    tiles: int | Tiling | None = None,
 ) -> None:
     """What can be said of a caller's arguments before there is a problem, so that nobody waits for
     layers to hear it.
 
     Raises:
         ArgumentError: a value that no problem allows.
+        InputError: a file for the model that cannot be written.
+        SolverError: a solver behind PuLP that is not there.
     """
     check_method(method)
+    check_outside(method, write=write)
+    if tiles is not None:
+        _check_tiled(method)
+    for path in write:
+        check_ending(path)
+        refuse_unwritable(path)
+    if solver is not None:
+        check_name(solver)
     if model is not None:
         known_model(model)
         check_pair(method, model)
@@ -195,11 +212,15 @@ def tiling_of(
     """
     if tiles is None:
         return None
-    if method not in ("auto", "city"):
-        raise ArgumentError(Notice("fault.tiles_method", method=method))
+    _check_tiled(method)
     tiling = tiles if isinstance(tiles, Tiling) else Tiling(whole("tiles", tiles))
     check_tiles(problem, objective)
     return tiling
+
+
+def _check_tiled(method: str) -> None:
+    if method not in ("auto", "city"):
+        raise ArgumentError(Notice("fault.tiles_method", method=method))
 
 
 def whole(name: str, value: object) -> int:

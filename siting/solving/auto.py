@@ -1,8 +1,9 @@
 """Which method leads on a problem: HiGHS where it should prove, the city engine otherwise.
 
 Where the clock ends a run of ``auto`` and both can solve the problem, the other one runs beside the
-leading one (:mod:`siting.solving.race`): what is said here is where to begin, not what comes out.
-Without a clock the leading one runs alone, and the same seed gives the same plan."""
+leading one (:mod:`siting.solving.race`, within capacity :mod:`siting.solving.beside`): what is said
+here is where to begin, not what comes out. Without a clock the leading one runs alone, and the same
+seed gives the same plan."""
 
 from __future__ import annotations
 
@@ -65,6 +66,14 @@ def check_pair(method: str, model: str) -> None:
     if lacking:
         known = models_that(lambda each: bool(each.engine if method == "city" else each.greedy))
         raise ArgumentError(Notice("fault.method_solves", method=method, known=known, model=model))
+
+
+def check_outside(method: str, **given: object) -> None:
+    """Raises ArgumentError where a method that has no outside solver is given what only one takes,
+    by the name of the argument."""
+    for name, value in given.items():
+        if value and method in ("city", "greedy"):
+            raise ArgumentError(Notice("fault.needs_outside", name=name, method=method))
 
 
 def choose(problem: Problem, objective: Objective, method: str) -> str:

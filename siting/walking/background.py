@@ -12,11 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import osmium
-import shapely
 from numpy.typing import NDArray
-
-from siting.walking.osm_file import in_order
 
 Kinds = dict[str, tuple[str, ...]]
 WATER_AREAS: Kinds = {
@@ -56,6 +52,11 @@ class Background:
 
 def read_background(path: Path) -> Background:
     """Of one extract. What of it cannot be built, such as rings that do not close, is left out."""
+    import osmium
+    import shapely
+
+    from siting.walking.osm_file import in_order
+
     water: list[Any] = []
     rivers: list[Any] = []
     railways: list[Any] = []

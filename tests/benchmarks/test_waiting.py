@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.waiting import Wait, _in_turn, _row, processor_seconds
+from benchmarks.waiting import Wait, _in_turn, _row, processor_seconds, waits
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="children are waited for otherwise")
 
@@ -41,7 +41,16 @@ def test_a_build_that_ends_otherwise_is_not_compared(tmp_path: Path) -> None:
     """A build that refuses a newer scenario would be the faster one; this build must do it."""
     wait = Wait("no such file", ("check", str(tmp_path / "nowhere.yaml")), "1", True, code=2)
     here = Path(sys.executable)
-    ours, theirs = _in_turn(wait, [here, tmp_path / "no-python"], 1, tmp_path)
+    ours, theirs = _in_turn([wait, wait], [here, tmp_path / "no-python"], 1, tmp_path)
     assert len(ours) == 1 and theirs == []
     with pytest.raises(RuntimeError, match="exit code 2"):
-        _in_turn(replace(wait, code=0), [here], 1, tmp_path)
+        _in_turn([replace(wait, code=0)], [here], 1, tmp_path)
+
+
+def test_another_build_reads_the_scenarios_of_its_day(tmp_path: Path) -> None:
+    """The same commands in the same order, upon another folder's files and nothing else of it."""
+    ours, theirs = waits(5, tmp_path), waits(5, tmp_path, tmp_path / "old")
+    assert [wait.name for wait in ours] == [wait.name for wait in theirs]
+    told = {wait.name: wait.arguments for wait in theirs}
+    assert str(tmp_path / "old" / "helsinki") in told["check helsinki, again"]
+    assert not any("scenarios" in part for wait in theirs for part in wait.arguments)

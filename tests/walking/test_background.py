@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from siting.cache import Cache
+from siting.report.surroundings import background_of
+from siting.walking import background
 from siting.walking.background import read_background
 
 OSM = """<?xml version="1.0" encoding="UTF-8"?>
@@ -35,3 +38,26 @@ def test_water_rails_and_names(tmp_path: Path) -> None:
     assert [len(shape.coords) for shape in found.rivers] == [2]
     assert found.name == ("Helsinki", "Eira") and found.rank == (0, 1)
     assert found.name_lonlat.tolist() == [[0.006, 0.006], [0.005, 0.005]]
+
+
+def test_an_extract_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second result upon the same streets finds what lies around them, whatever the file is
+    called; other streets are read."""
+    file, copy = tmp_path / "town.osm", tmp_path / "copy.osm"
+    for each in (file, copy):
+        each.write_text(OSM, encoding="utf-8")
+    cache = Cache(tmp_path / "cache")
+    first = background_of(file, cache)
+
+    def never(path: Path) -> None:
+        raise AssertionError(f"{path.name} was read")
+
+    monkeypatch.setattr(background, "read_background", never)
+    again = background_of(copy, cache)
+    assert (again.name, again.rank) == (first.name, first.rank) and len(again.name) == 2
+    for kind in ("water", "rivers", "railways"):
+        told = [[shape.wkb for shape in getattr(each, kind)] for each in (first, again)]
+        assert told[0] == told[1] and len(told[0]) == 1
+    file.write_text(OSM.replace("Eira", "Kallio"), encoding="utf-8")
+    with pytest.raises(AssertionError, match=r"town\.osm"):
+        background_of(file, cache)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from siting.engine.capacity.supply import Supply
-from siting.engine.shared.arrays import Int, Ints, Ints32
+from siting.engine.shared.arrays import Int, Ints, Ints32, Mask
 from siting.kernels import njit
 
 SPLIT = 4
@@ -277,37 +277,59 @@ def settle(served: Assignment, reach: Int) -> None:
     Forgets the journal.
     """
     n = len(served.open)
-    before = np.full(n, -1, np.int32)
-    via = np.full(n, -1, np.int32)
-    queue = np.empty(n, np.int32)
+    before, via, queue = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    dead = np.zeros(n, np.bool_)
     for c in range(n):
-        while served.open[c] >= 0 and served.spare[c] > 0:
-            forget(served)
-            served.stamp[-1] += 1
-            now = served.stamp[-1]
-            served.stamp[c] = now
-            queue[0] = c
-            first, last = 0, 1
-            target = np.int32(-1)
-            end = np.int32(-1)
-            while first < last and first < reach and target < 0:
-                p = queue[first]
-                first += 1
-                for at in range(served.start[p], served.start[p + 1]):
-                    j = served.demand[at]
-                    if served.left[j] > 0:
-                        target, end = j, p
-                        break
-                    for k in range(served.holder.shape[1]):
-                        r = served.holder[j, k]
-                        if r >= 0 and served.stamp[r] != now:
-                            served.stamp[r] = now
-                            before[r], via[r] = p, j
-                            queue[last] = r
-                            last += 1
-            if target < 0 or not _augment(served, c, end, target, before, via):
-                break
+        _fill(served, c, reach, before, via, queue, dead)
     forget(served)
+
+
+@njit(cache=True, nogil=True)
+def _fill(
+    served: Assignment,
+    c: Int,
+    reach: Int,
+    before: Ints32,
+    via: Ints32,
+    queue: Ints32,
+    dead: Mask,
+) -> None:
+    """Augmenting paths from facility c until it is full or none is found.
+
+    Args:
+        before, via, queue: scratch of shape (n_facilities,).
+        dead: facilities from which no path leads to anybody, kept from search to search: no path
+            that is found leads through one, so it opens none to them. Shape (n_facilities,).
+    """
+    while served.open[c] >= 0 and served.spare[c] > 0 and not dead[c]:
+        forget(served)
+        served.stamp[-1] += 1
+        now = served.stamp[-1]
+        served.stamp[c] = now
+        queue[0] = c
+        first, last = 0, 1
+        target = np.int32(-1)
+        end = np.int32(-1)
+        while first < last and first < reach and target < 0:
+            p = queue[first]
+            first += 1
+            for at in range(served.start[p], served.start[p + 1]):
+                j = served.demand[at]
+                if served.left[j] > 0:
+                    target, end = j, p
+                    break
+                for k in range(served.holder.shape[1]):
+                    r = served.holder[j, k]
+                    if r >= 0 and served.stamp[r] != now and not dead[r]:
+                        served.stamp[r] = now
+                        before[r], via[r] = p, j
+                        queue[last] = r
+                        last += 1
+        if target < 0:
+            for k in range(first):
+                dead[queue[k]] = True
+        if target < 0 or not _augment(served, c, end, target, before, via):
+            break
 
 
 @njit(cache=True, nogil=True)

@@ -183,6 +183,8 @@ def anneal_served(
     movable: Mask,
     suppliers: Ints,
     unit: Real,
+    first_site: Int,
+    last_site: Int,
     first: Int,
     last: Int,
     steps: Int,
@@ -191,11 +193,14 @@ def anneal_served(
     state: Words,
     accepted: Ints,
 ) -> None:
-    """Proposals ``first``..``last`` of an epoch of ``steps``, cooling from ``hot`` to ``cold``.
+    """Proposals ``first``..``last`` of ``steps``, cooling from ``hot`` to ``cold``.
 
     Args:
+        good_start, good: what may be opened, by site.
         movable: options that may be closed, shape (n_options,).
         suppliers: options that make room for others in shared rows.
+        first_site, last_site: outlets to begin with stand in this range of sites, and additions
+            too; places looked at for them may lie outside.
         unit: weighted persons in one unit of the assignment's total.
         state: seed of the random numbers, uint64, shape (1,).
         accepted: counts of swaps, openings, closings, shape (3,).
@@ -203,31 +208,45 @@ def anneal_served(
     used_before = np.zeros(len(plan.rhs), np.int64)
     gone = np.empty(16, np.int64)
     come = np.empty(2, np.int64)
+    good_low = good_start[first_site]
+    n_good = good_start[last_site] - good_low
+    # Outlets to pick from; some may have been closed meanwhile, and leave when picked.
+    low, high = plan.site_options[first_site], plan.site_options[last_site]
+    picks = np.empty(2 * (high - low) + 64, np.int32)
+    n_chosen = 0
+    for other in range(low, high):
+        if plan.chosen[other] and movable[other]:
+            picks[n_chosen] = other
+            n_chosen += 1
     for step in range(first, last):
+        pick = below(state, n_chosen) if n_chosen > 0 else 0
+        if n_chosen > 0 and not plan.chosen[picks[pick]]:
+            n_chosen -= 1
+            picks[pick] = picks[n_chosen]
+            continue
         temperature = hot * (cold / hot) ** (step / steps)
         bar = temperature * np.log(max(uniform(state), 1e-300))
         kind = uniform(state)
-        n_chosen = np.int64(plan.total[1])
         n: Int = 0
         o = np.int64(-1)
         if kind < 0.55 and n_chosen > 0:
-            a = np.int64(plan.listed[below(state, n_chosen)])
+            a = np.int64(picks[pick])
             f = plan.format[a] if uniform(state) < 0.75 else -1
             o = _option_near(plan, near, plan.site[a], f, good_start, good, state)
             gone[0] = a
             n = 1
             which = 0
         elif kind < 0.95:
-            if len(good) == 0:
+            if n_good == 0:
                 continue
             if n_chosen > 0 and uniform(state) < 0.5:
-                s = plan.site[plan.listed[below(state, n_chosen)]]
+                s = plan.site[picks[pick]]
                 o = _option_near(plan, near, s, -1, good_start, good, state)
             else:
-                o = np.int64(good[below(state, len(good))])
+                o = np.int64(good[good_low + below(state, n_good)])
             which = 1
         elif n_chosen > 0:
-            gone[0] = plan.listed[below(state, n_chosen)]
+            gone[0] = picks[pick]
             n = 1
             which = 2
         else:
@@ -242,6 +261,12 @@ def anneal_served(
         n_come = with_host(plan, o, come, suppliers) if which < 2 else 0
         if fine and change_plan(plan, served, gone, n, come, n_come, used_before, bar, unit):
             accepted[which] += 1
+            for k in range(n_come):
+                if which == 0 and k == 0:
+                    picks[pick] = come[k]
+                elif n_chosen < len(picks):
+                    picks[n_chosen] = come[k]
+                    n_chosen += 1
 
 
 @njit(cache=True, nogil=True)

@@ -8,9 +8,9 @@ makes it the best possible between epochs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import cycle
+from itertools import cycle, pairwise
 
 import numpy as np
 
@@ -61,6 +61,20 @@ def served_alone(supply: Supply, rate: Ints) -> int:
     return int(assignment.total[0])
 
 
+@dataclass(frozen=True)
+class Region:
+    """What one chain may change in one epoch."""
+
+    movable: Mask
+    """Options that may be closed, shape (n_options,)."""
+    good: Ints
+    """Options that may be opened, ascending."""
+    good_start: Ints
+    """First of them of each site, shape (n_sites + 1,)."""
+    blocks: list[tuple[int, int]]
+    """Ranges of its sites, to be cooled one after the other."""
+
+
 @dataclass
 class Chain:
     """One plan on its plan and assignment, with its own random numbers."""
@@ -108,6 +122,8 @@ class ServedSearch:
             1, 2**63, lanes(self.stop, self.pool), dtype=np.uint64
         )
         self.chains = [self._chain(seeds[k : k + 1].copy()) for k in range(len(seeds))]
+        self.random = np.random.default_rng(self.seed)
+        """Says where the city is cut."""
         self.burden = burden_of(self.chains[0].plan, self.rows.main)
         self.everything = np.arange(i.n_options)
         self.suppliers = np.flatnonzero(self.rows.suppliers)
@@ -273,6 +289,9 @@ class ServedSearch:
         plan, until the time is up or ``done``. A unit of work is 1,000 proposals."""
         if self.best is None or self.best_value <= 0 or not len(self.good):
             return
+        if self.large:
+            self._run_together(until, done, epochs)
+            return
         steps = self.params.first_epoch
         last = None if epochs is None else self.epochs + epochs
         while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
@@ -282,6 +301,11 @@ class ServedSearch:
             finished = self._anneal(steps, until)
             if finished and self.best_value - before < 1e-4 * abs(before):
                 steps = min(2 * steps, self.params.epoch_proposals)
+
+    @property
+    def large(self) -> bool:
+        """Whether the chains share one plan, each a region of its own."""
+        return self.best is not None and len(self.best) >= self.params.shared_plan
 
     def _anneal(self, steps: int, until: float) -> bool:
         """An epoch of every chain; whether all came to their ends."""
@@ -295,7 +319,8 @@ class ServedSearch:
             left = 1000 * (self.stop.work_limit - self.stop.work)
             most = min(steps, max(0, left) // len(self.chains))
         jobs: list[Callable[[], bool]] = [
-            partial(self._epoch, c, steps, most, hot, 0.002 * typical, until) for c in self.chains
+            partial(self._epoch, chain, steps, most, hot, 0.002 * typical, until)
+            for chain in self.chains
         ]
         finished = all(self.pool.each(jobs))
         self.stop(-(-most * len(self.chains) // 1000))
@@ -314,24 +339,140 @@ class ServedSearch:
         assert self.best is not None
         self.put(chain, self.best)
         settle(chain.assignment, self.params.path_facilities)
+        everywhere = Region(self.movable, self.good, self.good_start, [])
+        block = 0, self.supply.instance.n_sites
+        made = self._propose(chain, everywhere, block, most, steps, (hot, cold), until)
+        return made == steps
+
+    def _propose(
+        self,
+        chain: Chain,
+        region: Region,
+        block: tuple[int, int],
+        most: int,
+        steps: int,
+        heat: tuple[float, float],
+        until: float,
+    ) -> int:
+        """The first ``most`` of so many proposals in a block of sites, cut short by the clock; how
+        many were made."""
         for first in range(0, most, self.params.slice):
             anneal_served(
                 chain.plan,
                 chain.assignment,
                 self.near,
-                self.good_start,
-                self.good,
-                self.movable,
+                region.good_start,
+                region.good,
+                region.movable,
                 self.suppliers,
                 self.unit,
+                *block,
                 first,
                 min(most, first + self.params.slice),
                 steps,
-                hot,
-                cold,
+                *heat,
                 chain.state,
                 chain.accepted,
             )
             if self.stop() or self.stop.seconds > until:
-                return False
-        return most == steps
+                return min(most, first + self.params.slice) - (most <= first + self.params.slice)
+        return most
+
+    # -- all chains on one plan --------------------------------------------------------------------
+
+    def _run_together(
+        self, until: float, done: Callable[[], bool], epochs: int | None = None
+    ) -> None:
+        """Epochs of all chains on one plan, from the best one on. What makes it no better was too
+        hot or too short."""
+        assert self.best is not None
+        self._price(self.params.price_share)
+        params = self.params
+        warm, steps = params.warm, params.good_proposals * len(self.good)
+        most, rate = 16 * steps, 0.0
+        last = None if epochs is None else self.epochs + epochs
+        while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
+            before, begun = self.best_value, self.stop.seconds
+            # Cut short by the clock an epoch leaves parts as they were: the last one is shorter.
+            fitting, clock = steps, self.stop.time_limit is not None
+            if clock and self.stop.work_limit is None and rate:
+                fitting = max(params.slice, min(steps, int(0.9 * rate * (until - begun))))
+            self._epoch_together(fitting, warm, until)
+            rate = fitting / max(1e-3, self.stop.seconds - begun)
+            if self.best_value - before < 1e-4 * abs(before):
+                steps, warm = min(2 * steps, most), max(params.coolest, params.cooler * warm)
+            self.epochs += 1
+
+    def _epoch_together(self, steps: int, warm: float, until: float) -> None:
+        """So many proposals, shared out among the chains' regions."""
+        begun = self.best
+        assert begun is not None
+        typical = self.best_value / max(1, len(begun))
+        if self.stop.work_limit is not None:
+            steps = max(0, min(steps, 1000 * (self.stop.work_limit - self.stop.work)))
+        share, heat = steps // len(self.chains), (warm * typical, 0.002 * typical)
+        self.pool.each(
+            [
+                partial(self._sweep, chain, region, begun, share, heat, until)
+                for chain, region in zip(self.chains, self._regions(), strict=True)
+            ]
+        )
+        self._join(begun)
+        self._finish(self.chains[0])
+        self.keep(self.chains[0], "anneal")
+        self.proposals += steps
+        self.stop(-(-steps // 1000))
+
+    def _sweep(
+        self,
+        chain: Chain,
+        region: Region,
+        begun: Ints,
+        steps: int,
+        heat: tuple[float, float],
+        until: float,
+    ) -> None:
+        """So many proposals from where all have ``begun``, block of sites after block."""
+        self.put(chain, begun)
+        settle(chain.assignment, self.params.path_facilities)
+        plan = chain.plan
+        slack = plan.rhs - plan.used
+        rhs = np.where(slack > 0, plan.used + slack // len(self.chains), plan.rhs)
+        shared = replace(chain, plan=plan._replace(rhs=rhs))
+        weight = [region.good_start[b] - region.good_start[a] for a, b in region.blocks]
+        for block, own in zip(region.blocks, weight, strict=True):
+            length = int(steps * own / max(1, sum(weight)))
+            if self._propose(shared, region, block, length, length, heat, until) < length:
+                break
+
+    def _regions(self) -> list[Region]:
+        """The city cut along its curve of sites: one region a chain."""
+        site, n = self.supply.instance.options.site, self.supply.instance.n_sites
+        first, parts = int(self.random.integers(n)), len(self.chains)
+        regions = []
+        for k in range(parts):
+            low, high = first + k * n // parts, first + (k + 1) * n // parts
+            # The curve's end and its beginning are far apart, and one region may have both.
+            ranges = [(low, min(high, n)), (max(low, n) - n, high - n)]
+            inside = np.zeros(n, np.bool_)
+            blocks = []
+            for a, b in ((a, b) for a, b in ranges if b > a):
+                inside[a:b] = True
+                cuts = np.linspace(a, b, 2 + (b - a) // self.params.block_sites).astype(np.int64)
+                blocks += [(int(p), int(q)) for p, q in pairwise(cuts) if q > p]
+            good = self.good[inside[site[self.good]]]
+            start = np.searchsorted(site[good], np.arange(n + 1)).astype(np.int64)
+            regions.append(Region(self.movable & inside[site], good, start, blocks))
+        return regions
+
+    def _join(self, begun: Ints) -> None:
+        """Bring what every chain changed since they all ``begun`` to the first one's plan."""
+        plan = self.chains[0].plan
+        was = np.zeros(len(self.everything), np.bool_)
+        was[begun] = True
+        wanted = plan.chosen.copy()
+        for chain in self.chains[1:]:
+            changed = chain.plan.chosen != was
+            wanted[changed] = chain.plan.chosen[changed]
+        # Neighbours on two sides of a cut may stand too near each other: the first one stays.
+        self.put(self.chains[0], np.flatnonzero(wanted), checked=True)

@@ -14,6 +14,7 @@ from siting.engine.capacity.assignment import forget, new_assignment, open_optio
 from siting.engine.capacity.method import solve_capacitated
 from siting.engine.capacity.search import served_alone
 from siting.engine.capacity.supply import Supply, supply_of
+from siting.engine.params import EngineParams
 from siting.engine.shared.threads import ThreadPool
 from siting.models import capacitated_cover
 from siting.problem import Objective, Problem
@@ -30,10 +31,15 @@ from tests.tools.problems import FAMILIES, build, problems
 QUICK = examples(4)
 
 
-def check(problem: Problem) -> None:
+TOGETHER = EngineParams.of({"capacity": {"shared_plan": 1, "block_sites": 2}})
+"""All chains on one plan, cut anywhere."""
+
+
+def check(problem: Problem, params: EngineParams | None = None) -> None:
     """Plan feasible, bound valid, certificates valid, infeasible only when it is."""
     truth = brute_best(problem)
-    solution = solve_capacitated(problem, problem.objective, Stop(work_limit=150), seed=1)
+    stop = Stop(work_limit=150)
+    solution = solve_capacitated(problem, problem.objective, stop, seed=1, params=params)
     if truth.options is None:
         assert solution.options is None
         return
@@ -74,10 +80,27 @@ def test_each_rule_with_capacities(family: str) -> None:
 
 
 @examples(25)
-@given(problems(among=FAMILIES))
-def test_rules_together(problem: Problem) -> None:
-    """Random combinations of rules: the plan keeps them all and no bound is below the optimum."""
-    check(problem.replace(respect_capacity=True))
+@given(problems(among=FAMILIES), st.booleans())
+def test_rules_together(problem: Problem, together: bool) -> None:
+    """Random combinations of rules: the plan keeps them all and no bound is below the optimum,
+    with a plan a chain and with all chains on one."""
+    check(problem.replace(respect_capacity=True), TOGETHER if together else None)
+
+
+def test_one_plan_of_all_chains_is_the_same_on_any_number_of_threads() -> None:
+    """Where work ends the run, one core and three make the same plan and bound."""
+    rng = np.random.default_rng(3)
+    problem = build(frozenset({"capacity", "budget", "sizes"}), 40, 60, 3, 20, np.uint16, rng)
+    found = [
+        solve_capacitated(
+            problem, problem.objective, Stop(work_limit=400), 1, threads, params=TOGETHER
+        )
+        for threads in (1, 3)
+    ]
+    plans = [one.options for one in found]
+    assert plans[0] is not None and plans[1] is not None
+    assert plans[0].tolist() == plans[1].tolist()
+    assert found[0].bound == found[1].bound
 
 
 def test_small_optima_are_found() -> None:

@@ -209,6 +209,8 @@ def test_annealing_keeps_the_books_and_what_may_not_move() -> None:
                 search.suppliers,
                 search.unit,
                 0,
+                search.supply.instance.n_sites,
+                0,
                 3000,
                 3000,
                 400.0,
