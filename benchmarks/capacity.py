@@ -25,9 +25,9 @@ from benchmarks.pages import page, percent, rounded
 from benchmarks.watching import Limits, watch
 
 CASES = {
-    "helsinki": {"auto": 60.0, "highs": 600.0, "city": 120.0},
+    "helsinki": {"auto": 60.0, "highs": 60.0, "city": 60.0},
     "20k": {"city": 120.0},
-    "200k": {"city": 600.0},
+    "200k": {"city": 300.0},
 }
 """Methods of each case with their seconds."""
 OTHERS = {"city": 120.0}

@@ -40,8 +40,9 @@ from siting.solvers.relaxation import best_given
 
 TRAITS = Traits(counts="service", tiers=True, certified=True, engine="capacity")
 read = read_open
-MANY_ARCS = 20_000_000
-"""Pairs times options beyond which superfluous options are not looked for."""
+MANY_ARCS = 500_000
+"""Pairs times options beyond which superfluous options are not looked for one by one: each asks for
+a linear program of 5 microseconds a pair, when the time limit may have passed."""
 
 
 def build(

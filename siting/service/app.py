@@ -14,7 +14,7 @@ from fastapi import Body, FastAPI, File, Query, Request, Response, UploadFile
 from fastapi import Path as ApiPath
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, StreamingResponse
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 from starlette.exceptions import HTTPException
 
 import siting
@@ -72,6 +72,9 @@ GAP_COLUMNS = tuple(name for name in COLUMNS if name != "share_served")
 """Columns of the inventory in the order that the texts name them."""
 MOST_PLACES = 10_000
 """That are locked or forbidden."""
+Limit = Annotated[int, Field(ge=0, le=10**15)]
+"""Of money, or of outlets where nothing costs."""
+MOST_LIMITS = 50
 POLL_SECONDS = 0.2
 """Between two looks for news of a job."""
 PROBLEM = "application/problem+json"
@@ -319,11 +322,14 @@ def _shelf(app: FastAPI, service: Service) -> None:
         }
 
     @app.get("/api/compare")
-    def compare(a: str, b: str, lang: Lang | None = None) -> dict[str, Any]:
-        """Two results side by side: figures, people, and what only one of them opens; the names of
-        columns and formats in a language."""
+    def compare(
+        a: str, b: str, c: str | None = None, d: str | None = None, lang: Lang | None = None
+    ) -> dict[str, Any]:
+        """Two to four results side by side: figures, people, and what only one of a pair opens; the
+        names of columns and formats in a language."""
         told = lang or service.lang
-        results = {"A": service.result(a), "B": service.result(b)}
+        given = {"A": a, "B": b, "C": c, "D": d}
+        results = {name: service.result(id) for name, id in given.items() if id is not None}
         found = siting.compare(results)
         heads = Words.of(told, "compare_page")
         names = {key.removeprefix("column."): heads[key] for key in heads if "column." in key}
@@ -547,14 +553,16 @@ def _desks(app: FastAPI, service: Service) -> None:
         lock: Annotated[list[Place] | None, Body(max_length=MOST_PLACES)] = None,
         forbid: Annotated[list[Place] | None, Body(max_length=MOST_PLACES)] = None,
         most_changes: Annotated[int | None, Body(ge=0, le=10**6, alias="changes")] = None,
+        limits: Annotated[list[Limit] | None, Body(min_length=1, max_length=MOST_LIMITS)] = None,
+        curve: Annotated[str | None, Body()] = None,
         lang: Annotated[Lang | None, Body()] = None,
     ) -> dict[str, Any]:
         """Let the engine go on from this plan; with ``keep`` what is open on the desk stays. With
         process ``replan``: the best plan near this one, which keeps open what ``lock`` names, opens
         nothing at what ``forbid`` names (``SITE`` or ``SITE/FORMAT``) and differs in at most
-        ``changes`` outlets. With ``frontier``: the plans of several budgets. With ``explain``: why
-        the stored result that lies on the desk is as it is, what binds, and what more money would
-        buy."""
+        ``changes`` outlets. With ``frontier``: the plans of several budgets, or of ``limits``, set
+        among the points of the earlier job that ``curve`` names. With ``explain``: why the stored
+        result that lies on the desk is as it is, what binds, and what more money would buy."""
         desk = service.desks.get(d)
         scenario = desk.scenario
         changes = list(scenario.overrides)
@@ -572,6 +580,11 @@ def _desks(app: FastAPI, service: Service) -> None:
         }
         if process == "replan":
             task |= {"lock": lock, "forbid": forbid, "changes": most_changes}
+        if process == "frontier":
+            known = None if curve is None else service.jobs.frontier(curve)
+            if known is not None and known["n_options"] != desk.problem.n_options:
+                raise RequestError(400, Notice("service.no_plan_at_point"))
+            task |= {"limits": limits, "curve": known}
         if process == "explain":
             if desk.result_id is None:
                 raise RequestError(400, Notice("service.explain"))

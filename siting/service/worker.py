@@ -208,12 +208,28 @@ def _frontier(
     scenario = studies.load(task)
     problem = scenario.problem()
     settings = studies.study(task, news, asked)
-    found = siting.frontier(problem, None, task.get("points") or POINTS, study=settings)
+    found = siting.frontier(
+        problem, task.get("limits"), task.get("points") or POINTS, study=settings
+    )
     record = found.record()
+    if task.get("curve") is not None:
+        record = joined(task["curve"], record)
     with complete_file(folder / FRONTIER) as fresh:
         fresh.write_text(json.dumps(record), encoding="utf-8")
     planned = any(point["options"] is not None for point in record["points"])
     return {"status": "frontier", "points": len(record["points"])}, 0 if planned else 4
+
+
+def joined(curve: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """A curve with further points in it, see :meth:`siting.analysis.studies.frontier.Frontier.
+    record`: in ascending order of money; of two at one limit that with the better plan. The knees
+    stay those of the curve, which few points more do not show better."""
+    points = {point["limit"]: point for point in curve["points"]}
+    for point in more["points"]:
+        known = points.get(point["limit"], point)
+        if known["objective"] is None or (point["objective"] or 0) >= known["objective"]:
+            points[point["limit"]] = point
+    return {**curve, "points": [points[limit] for limit in sorted(points)]}
 
 
 def _words(

@@ -1,8 +1,9 @@
 """Which method leads on a problem: HiGHS where it should prove, the city engine otherwise.
 
 Where the clock ends a run of ``auto`` and both can solve the problem, the other one runs beside the
-leading one (:mod:`siting.solving.race`): what is said here is where to begin, not what comes out.
-Without a clock the leading one runs alone, and the same seed gives the same plan."""
+leading one (:mod:`siting.solving.race`, within capacity :mod:`siting.solving.beside`): what is said
+here is where to begin, not what comes out. Without a clock the leading one runs alone, and the same
+seed gives the same plan."""
 
 from __future__ import annotations
 

@@ -20,6 +20,8 @@ from siting.problem.solution import Solution
 from siting.problem.tiers import tiers_in_order
 from siting.progress import Listener, Progress, Stop
 from siting.solving.auto import FEW_PEOPLE, check_outside, engine_of, may_run_beside
+from siting.solving.beside import GRACE, Beside
+from siting.solving.outcome import better
 from siting.tiles.tiling import Tiling
 
 if TYPE_CHECKING:
@@ -83,8 +85,12 @@ def run(method: str, request: Request) -> Solution:
         ArgumentError: ``write`` or ``options`` for a method that has no outside solver.
     """
     if method not in ("city", "greedy"):
-        both = _both(method, request)
-        solution = _raced(method, request) if both else _exact(method, request)
+        if _both(method, request):
+            solution = _raced(method, request)
+        elif _timed_pair(request) and _serves_within_capacity(request):
+            solution = _beside(method, request)
+        else:
+            solution = _exact(method, request)
         return _with_some_plan(request, solution) if request.beside else solution
     check_outside(method, write=request.write, options=request.options)
     if method == "greedy":
@@ -220,16 +226,51 @@ def _raced(method: str, request: Request) -> Solution:
 
 def _both(method: str, request: Request) -> bool:
     """Whether two methods may share a run: the clock ends it, and each can solve the problem."""
-    stop = request.stop
-    timed = stop.time_limit is not None and stop.work_limit is None
-    bound_to_one = request.write or request.options
-    if not request.beside or not timed or bound_to_one or method == "greedy":
+    if not _timed_pair(request) or method == "greedy":
         return False
     if engine_of(request.problem, request.objective) != "cover":
         return False
     if method == "city":
         return may_run_beside(request.problem, request.objective)
     return _in_memory(request)
+
+
+def _timed_pair(request: Request) -> bool:
+    """Whether the clock ends the run, and nothing binds it to one method."""
+    stop = request.stop
+    timed = stop.time_limit is not None and stop.work_limit is None
+    return request.beside and timed and not (request.write or request.options)
+
+
+def _serves_within_capacity(request: Request) -> bool:
+    from siting.engine.capacity.method import memory_needed
+
+    if engine_of(request.problem, request.objective) != "capacity":
+        return False
+    limit = request.stop.memory_limit
+    return limit is None or memory_needed(request.problem, request.threads) <= limit
+
+
+def _beside(method: str, request: Request) -> Solution:
+    """An outside solver and the capacitated engine, each for itself."""
+    problem, objective = request.problem, request.objective
+
+    def ahead(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:
+        from siting.verification.evaluation import evaluate
+
+        mine, theirs = (evaluate(problem, options, objective) for options in (one, other))
+        return mine.feasible and (not theirs.feasible or better(mine, theirs, objective))
+
+    def solver(stop: Stop, listener: Listener) -> Solution:
+        asked = replace(request, stop=stop, listener=listener, threads=1)
+        return _exact(method, asked, grace=GRACE)
+
+    def engine(stop: Stop, listener: Listener) -> Solution:
+        threads = max(1, request.threads - 1)
+        return _capacitated(replace(request, stop=stop, listener=listener, threads=threads))
+
+    names = (method, "city")
+    return Beside(solver, engine, ahead, request.stop, request.listener, names).solve()
 
 
 def _capacitated(request: Request) -> Solution:
@@ -325,7 +366,7 @@ def _greedy(request: Request) -> Solution:
     return solve_greedy(*request.arguments)
 
 
-def _exact(method: str, request: Request) -> Solution:
+def _exact(method: str, request: Request, grace: float | None = None) -> Solution:
     """An outside solver, with a plan to begin with where it needs one.
 
     Where few people are to be won the solver finds plans at once, and the greedy, whose compiling
@@ -359,6 +400,7 @@ def _exact(method: str, request: Request) -> Solution:
                 write=request.write,
                 options=request.options,
                 solver=solver,
+                grace=grace,
             )
     except NoAnswerError as error:
         if begin is not None or not greedy:

@@ -45,6 +45,7 @@ def solve_exact(
     write: tuple[str | Path, ...] = (),
     options: Mapping[str, Any] | None = None,
     solver: WarmSolver | None = None,
+    grace: float | None = None,
 ) -> Solution:
     """Solve by a formulation and an outside solver.
 
@@ -57,6 +58,7 @@ def solve_exact(
             the columns beside each (:mod:`siting.solving.export`).
         options: the solver's own options.
         solver: a warm solver of the same method to use and leave running.
+        grace: seconds that the solver has to end after an interrupt; None = by the time limit.
 
     Raises:
         ArgumentError: the solver cannot take such a model or such a limit.
@@ -76,7 +78,7 @@ def solve_exact(
         options=options,
         solver=solver,
     ) as run:
-        problem = run.problem
+        problem, run.grace = run.problem, grace
         if run.too_large:
             return Solution("no_solution", None, limit="memory", notes=tuple(run.notes))
         tiers = tiers_in_order(problem, objective) if traits_of(objective.model).tiers else ()

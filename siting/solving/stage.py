@@ -27,6 +27,7 @@ from siting.solving.precision import attainable, closed, scaled, tighter
 from siting.solving.run import Run, too_large
 from siting.solving.tree import root
 from siting.verification.bound import recompute_bound
+from siting.verification.evaluation import evaluate
 
 Ints = NDArray[np.int64]
 ROOT_SHARE = 0.6
@@ -245,6 +246,9 @@ def complete(problem: Problem, program: Program, options: Ints) -> NDArray[np.fl
 def trimmed(run: Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[Ints, float]:
     """The plan without outlets that gain nothing and that no rule needs, and its exact value."""
     kept = run.model.trim(run.problem, run.objective, options)
+    if run.within_capacity:
+        # Where the model found too much to look through, those who serve nobody at least.
+        kept = np.setdiff1d(kept, evaluate(run.problem, kept, run.objective).useless)
     if len(kept) < len(options):
         run.notes.append(Notice("run.trimmed", n=len(options) - len(kept)))
     return kept, float(sum(run.worth(kept, tier) for tier in tiers))

@@ -96,7 +96,8 @@ def test_a_job_solves_and_its_result_is_verified(
 
 @pytest.mark.slow
 def test_a_frontier_gives_plans_for_the_slider(client: TestClient) -> None:
-    """Each computed point can be put on the desk; the desk then tells the point's figures."""
+    """Each computed point can be put on the desk; the desk then tells the point's figures. A budget
+    between two of them is computed alone and stands among them."""
     scenario = scenario_of(client)
     desk = client.post("/api/desks", json={"scenario": scenario}).json()["desk"]
     job = client.post(
@@ -112,6 +113,18 @@ def test_a_frontier_gives_plans_for_the_slider(client: TestClient) -> None:
         assert head["objective"] == point["objective"] and head["cost"] <= point["limit"]
     wrong = {"frontier": job["id"], "point": 99}
     assert client.put(f"/api/desks/{desk}/budget", json=wrong).status_code == 404
+    first, last = found["points"][0]["limit"], found["points"][-1]["limit"]
+    between = next(
+        n for n in range(first + 1, last) if n not in {p["limit"] for p in found["points"]}
+    )
+    ask = {"process": "frontier", "limits": [between], "curve": job["id"], "time_limit": 20}
+    more = client.post(f"/api/desks/{desk}/solve", json=ask).json()
+    until(client, more["id"], "successful")
+    joined = client.get(f"/api/jobs/{more['id']}/frontier").json()
+    limits = [p["limit"] for p in joined["points"]]
+    assert limits == sorted([*(p["limit"] for p in found["points"]), between])
+    (new,) = (p for p in joined["points"] if p["limit"] == between)
+    assert new["options"] is not None and new["spent"] <= between
 
 
 def test_a_dismissed_job_leaves_no_process(client: TestClient, service: Service) -> None:

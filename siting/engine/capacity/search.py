@@ -394,8 +394,8 @@ class ServedSearch:
         while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
             before, begun = self.best_value, self.stop.seconds
             # Cut short by the clock an epoch leaves parts as they were: the last one is shorter.
-            fitting = steps
-            if self.stop.ends_by_clock and rate:
+            fitting, clock = steps, self.stop.time_limit is not None
+            if clock and self.stop.work_limit is None and rate:
                 fitting = max(params.slice, min(steps, int(0.9 * rate * (until - begun))))
             self._epoch_together(fitting, warm, until)
             rate = fitting / max(1e-3, self.stop.seconds - begun)

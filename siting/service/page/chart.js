@@ -3,7 +3,7 @@
 const FONT = '11px system-ui, "Siting Sans", sans-serif';
 
 /** @param {HTMLCanvasElement} canvas @param {{name: string, colour: string, dash?: number[], points: number[][]}[]} lines */
-export function chart(canvas, lines, { xName, yName, marks = [], step = false, fromZero = false }) {
+export function chart(canvas, lines, { xName, yName, marks = [], rings = [], step = false, fromZero = false }) {
   const pen = canvas.getContext("2d"), w = canvas.width = canvas.clientWidth || 600, h = canvas.height = canvas.clientHeight || 240;
   pen.clearRect(0, 0, w, h);
   const all = lines.flatMap((line) => line.points);
@@ -43,6 +43,8 @@ export function chart(canvas, lines, { xName, yName, marks = [], step = false, f
     legend += 42 + pen.measureText(line.name).width;
     pen.setLineDash([]);
   }
+  pen.strokeStyle = "#1d2733";
+  for (const [x, y] of rings) { pen.beginPath(); pen.arc(px(x), py(y), 8, 0, 7); pen.stroke(); }
   for (const [x, y] of marks) { pen.fillStyle = "#d55e00"; pen.beginPath(); pen.arc(px(x), py(y), 5, 0, 7); pen.fill(); }
   return null;
 }
