@@ -92,7 +92,7 @@ def solve_center(
     if fits(problem):
         _narrow(search)
     with WarmSolver("highs") as solver:
-        if search.options is None:
+        if search.options is None and not stop():
             answer = _ask(search, solver, len(values) - 1, seed, threads)
             if answer is False:
                 return Solution("infeasible", None)
@@ -146,6 +146,10 @@ def _narrow(search: _Search) -> None:
         else:
             search.take(np.sort(option_at[sites]))
             high = min(middle, search.high)
+    if search.options is None:  # however short the time: one interchange, and a planner has a plan
+        sites = quick.plan(float(search.values[-1]))
+        if sites is not None:
+            search.take(np.sort(option_at[sites]))
     search.tell()
 
 

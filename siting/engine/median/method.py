@@ -27,6 +27,8 @@ from siting.progress import Listener, Stop
 
 CLOSED = 5e-10
 """A bound so close to the plan, as a part of it, proves it: half of what verification forgives."""
+SOME = 10_000
+"""Costs looked at together."""
 FINEST = 10
 """Costs that are whole multiples of 2**-FINEST are counted in whole numbers."""
 
@@ -161,7 +163,7 @@ def _prepare(
     every = walks(problem)
     weight = every.weight[every.person]
     moves = np.flatnonzero(every.site >= 0)
-    order = moves[np.lexsort((every.site[moves], every.cost[moves], every.person[moves]))]
+    order = moves[_by_person(every.person[moves], every.cost[moves])]
     n = len(every.point)
     finer = _finer(weight, every.cost)
     scale = finer or 1
@@ -180,7 +182,7 @@ def _prepare(
         cap,
         problem.n_sites,
     )
-    step = float(np.gcd.reduce(cost.astype(np.int64))) if finer and len(cost) else 0.0
+    step = _common_step(cost.astype(np.int64)) if finer else 0.0
     unit = float(problem.unit / scale)
     p = limit_of(problem)
     rng = np.random.default_rng(seed)
@@ -189,6 +191,30 @@ def _prepare(
     return _Run(
         problem, costs, p, huge, unit, finer is not None, step, stop, rng, news, params, candidates
     )
+
+
+def _by_person(person: Ints, cost: Floats) -> Ints:
+    """The order by person, then by cost; equals stay as they stand, which is by site. Whole costs
+    are sorted 16 bits at a time, in a quarter of the time."""
+    whole = len(cost) > 0 and cost.max() < 2**32 and bool((np.floor(cost) == cost).all())
+    if not whole or person.max() >= 2**16:
+        return np.lexsort((cost, person))
+    bits = cost.astype(np.uint32)
+    order = np.argsort((bits & 0xFFFF).astype(np.uint16), kind="stable")
+    for key in ((bits >> 16).astype(np.uint16), person.astype(np.uint16)):
+        if key.any():
+            order = order[np.argsort(key[order], kind="stable")]
+    return order
+
+
+def _common_step(cost: Ints) -> float:
+    """The largest number that all costs are multiples of, which is 1 after a few of most."""
+    step = np.int64(0)
+    for low in range(0, len(cost), SOME):
+        step = np.gcd(step, np.gcd.reduce(cost[low : low + SOME]))
+        if step == 1:
+            break
+    return float(step)
 
 
 def _finer(weight: Ints, cost: Floats) -> int | None:

@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+import siting
 from siting.engine.center.quick import Quick
 from tests.tools.depth import examples
 
@@ -46,3 +47,15 @@ def test_plans_reach_everybody_and_proofs_are_true(seed: int, p: int, distance: 
         assert plan is None
     if np.isfinite(best):
         assert not quick.impossible(best)
+
+
+def test_a_planner_has_a_plan_however_short_the_time() -> None:
+    """One interchange is not left to the clock; the plan keeps p, and its bound is no claim."""
+    rng = np.random.default_rng(3)
+    xy = rng.uniform(0, 5000, (300, 2))
+    problem = siting.Problem.from_points(xy, xy, weights=np.ones(300, np.int64))
+    result = siting.solve(problem, model="p_center", p=6, time_limit=1e-4)
+    assert (result.status, result.limit) == ("feasible", "time")
+    assert result.options is not None and len(result.options) <= 6
+    assert result.bound is not None and result.objective is not None
+    assert result.bound <= result.objective

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.instances import REGISTRY
 from siting.engine.center.method import solve_center
 from siting.engine.center.quick import Quick
 from siting.engine.median.interchange import Costs, cost_of, improve
 from siting.engine.median.lagrange import Proof, Relaxation
-from siting.engine.median.method import fits, solve_median
+from siting.engine.median.method import _by_person, _common_step, fits, solve_median
 from siting.models.shared.allocating import walks
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop
 from siting.verification.judge import verify
 from tests.tools.brute import brute_best
+from tests.tools.depth import examples
 from tests.tools.examples import random_case
 
 PMED = ("pmed1", "pmed2", "pmed3", "pmed4", "pmed5", "pmed6", "pmed11", "pmed16")
@@ -246,3 +249,21 @@ def test_hundreds_of_points_are_nearly_proven() -> None:
     assert found is not None and found.objective is not None and found.bound is not None
     assert found.objective - found.bound <= 0.01 * found.objective
     assert verify(problem, found).ok
+
+
+@examples(40)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**17)), max_size=30),
+    st.sampled_from([1.0, 0.5]),
+)
+def test_walks_stand_by_person_and_cost(walks: list[tuple[int, int]], unit: float) -> None:
+    """Sorted 16 bits at a time or as they are: by person, by cost, equals as they stood."""
+    person = np.array([one[0] for one in walks], np.int64)
+    cost = np.array([one[1] * unit for one in walks], np.float64)
+    assert _by_person(person, cost).tolist() == np.lexsort((cost, person)).tolist()
+
+
+@pytest.mark.parametrize("costs", [[], [6, 10, 4], [0, 0], [12] * 20_000 + [8]])
+def test_the_step_of_totals_is_the_greatest_common_divisor(costs: list[int]) -> None:
+    """In parts as at once."""
+    assert _common_step(np.array(costs, np.int64)) == (np.gcd.reduce(costs) if costs else 0)
