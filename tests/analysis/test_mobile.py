@@ -149,7 +149,7 @@ def test_alternatives_frontier_and_compare_count_apart(told: Told, tmp_path: Pat
     """Outlets, stops and vehicles each have a column and a name."""
     text = told("alternatives", "--within", "50%", "--count", 2, "--least", 1, *FOR_ALL)
     assert "stops  vehicles  stops not in plan 1" in text and "1 site or stop closed" in text
-    assert "In every plan (1 vehicles): 菜车 1" in text
+    assert "In every plan (1 vehicle): 菜车 1" in text
     assert "In some (3 stops of vehicles): T1, T3, T4" in text
     text = told("alternatives", "--within", "50%", "--count", 2, *FOR_ALL, "--lang", "zh")
     assert "流动车" in text
