@@ -41,6 +41,8 @@ def plain_values(value: Any) -> Any:
         return {str(key): plain_values(held) for key, held in value.items()}
     if isinstance(value, str) or value is None or isinstance(value, bool | int):
         return value
+    if hasattr(value, "model_dump"):  # pydantic's, which iterate as pairs
+        return plain_values(value.model_dump(by_alias=True))
     if is_dataclass(value):
         shown = [part.name for part in fields(value) if part.repr]
         return {name: plain_values(getattr(value, name)) for name in shown}

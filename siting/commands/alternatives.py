@@ -129,7 +129,7 @@ def lines(found: Alternatives, name: str, by_district: bool, words: Words) -> li
     rows = [[*head[:-1], *(words.row("stops") if stops else ()), head[-1]]]
     for row in table.to_dict("records"):
         key = "fewer_by" if by_district else "stops_by" if stops else "sites_by"
-        differs = words[key].format(n=row["differs"]) if row["differs"] else best
+        differs = words.tell(key, n=row["differs"]) if row["differs"] else best
         part = "-" if row["of_best"] is None else f"{row['of_best']:.2%}"
         figures = ["spent", "outlets", "sites", "sites_not_in_best"]
         figures += ["stops", "vehicles", "stops_not_in_best"] if stops else []
@@ -144,7 +144,7 @@ def lines(found: Alternatives, name: str, by_district: bool, words: Words) -> li
         )
     end = "more" if not found.complete else "complete_districts" if by_district else "complete"
     told = [
-        words["title"].format(name=name, n=len(found.plans), within=within, best=best),
+        words.tell("title", name=name, n=len(found.plans), within=within, best=best),
         "",
         *columns(rows, (len(rows[0]) - 1,)),
         "",
@@ -173,7 +173,7 @@ def _by_kind(uses: list[SiteUse], words: Words, premises: str = KINDS[""]) -> st
     count = {kind: sum(use.kind == kind for use in uses) for kind in KINDS}
     told = {kind: n for kind, n in count.items() if n} or {"": 0}
     return words.listed(
-        words[KINDS[kind] if kind else premises].format(n=n) for kind, n in told.items()
+        words.tell(KINDS[kind] if kind else premises, n=n) for kind, n in told.items()
     )
 
 

@@ -206,6 +206,11 @@ class SearchParams(Part):
     price_share: float = _real(0.95, 0.0, 2.0)
     """Of the bound's prices that the search charges: a little below, so that money is worth
     spending."""
+    hurried_share: float = _real(1.0, 0.0, 2.0)
+    """The same for a large city whose search is ``hurried``: at less the money is gone at once, and
+    hardly a dearer place can be tried."""
+    hurried: int = _whole(500, 0)
+    """Proposals for each option below which a search is, at 400,000 a second and thread."""
     least_profit: float = _real(-0.3, -1e9, 0.0)
     """Options whose reduced profit is below this share of their price are not proposed (a heuristic
     restriction: the bound and the last greedy filling know all options)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 from siting.as_json import once
 from siting.files.raw import MAX_TEXT_BYTES, RawLayer, first_bytes, refuse, short
 from siting.notice import Notice
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read_geojson(path: Path, where: str) -> RawLayer:
@@ -36,6 +39,7 @@ def read_geojson(path: Path, where: str) -> RawLayer:
         raise refuse(where, expected, found) from None
     if isinstance(data, dict) and data.get("type") == "Feature":
         data = {"features": [data], "type": "FeatureCollection"}
+    _refuse_halves(text, data, where)
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise refuse(where, expected, Notice("fault.no_features"))
@@ -57,6 +61,18 @@ def read_geojson(path: Path, where: str) -> RawLayer:
         index=range(len(rows)),
     )
     return RawLayer(frame, shapes, _geojson_crs(data, where))
+
+
+def _refuse_halves(text: str, data: Any, where: str) -> None:
+    """Raises InputError where half a character is escaped, ``\\ud83d`` alone (RFC 8259, section
+    8.2): Python reads it as a text that nothing can be written to."""
+    if not _HALF.search(text):
+        return
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        code = f"\\u{ord(error.object[error.start]):04x}"
+        raise refuse(where, Notice("fault.utf8"), Notice("fault.half", code=code)) from None
 
 
 def _no_constant(name: str) -> None:

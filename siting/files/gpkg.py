@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,10 @@ from siting.notice import Notice, quoted
 QGIS_OWN = frozenset({"layer_styles", "qgis_projects", "qgis_layer_metadata", "qgis_settings"})
 """Tables that QGIS puts beside the layers (styles, projects, metadata)."""
 PLAIN = Notice("fault.save_layers")
+_NUMBER = re.compile("(BOOLEAN|(TINY|SMALL|MEDIUM|BIG)?INT|FLOAT|DOUBLE|REAL|NUMERIC)", re.I)
+"""How the types of columns begin that GDAL reads as numbers (OGC 12-128r18, table 1)."""
+MAX_TEXTS = 100_000
+"""Most rows whose texts in columns of numbers are looked at; the first is a fault already."""
 _STEPS = 10_000
 MAX_STEPS = 50_000_000
 """Instructions of SQLite's machine that looking through a file's tables may take, some seconds."""
@@ -30,7 +35,42 @@ def read_gpkg(path: Path, where: str, layer: str | None) -> RawLayer:
     names = [name for name, _ in layers_of(path, where)]
     if layer is None and len(names) > 1:
         names = [name for name in names if name.lower() not in QGIS_OWN] or names
-    return read_ogr(path, where, pick(names, layer, where), "GPKG")
+    picked = pick(names, layer, where)
+    raw = read_ogr(path, where, picked, "GPKG")
+    _restore_texts(raw, path, where, picked)
+    return raw
+
+
+def _restore_texts(raw: RawLayer, path: Path, where: str, layer: str) -> None:
+    """Put back, in place, the texts that stand in columns of numbers: SQLite keeps in any column
+    what it is given, and GDAL (3.12) hands over 0 for a text, a blank one too."""
+    import pandas as pd
+
+    with reading(where, Notice("fault.readable_geopackage")), _opened(path, limited=False) as link:
+        told = link.execute("select name, type, pk from pragma_table_info(?)", (layer,)).fetchall()
+        key = next((_text(name) for name, _, pk in told if pk), "fid")
+        numbers = [_text(name) for name, kind, pk in told if not pk and _NUMBER.match(_text(kind))]
+        numbers = [name for name in numbers if name in raw.frame]
+        if not numbers or key not in raw.frame:
+            return
+        kept = {name: f"typeof({_named(name)}) in ('text', 'blob')" for name in numbers}
+        rows = link.execute(
+            f"select rowid, {', '.join(map(_named, numbers))} from {_named(layer)}"
+            f" where {' or '.join(kept.values())} limit {MAX_TEXTS}"
+        ).fetchall()
+    at = pd.Index(raw.frame[key]).get_indexer(pd.Index([row for row, *_ in rows]))
+    for i, name in enumerate(numbers, 1):
+        texts = {p: row[i] for p, row in zip(at, rows, strict=True) if isinstance(row[i], bytes)}
+        if texts:
+            cells = raw.frame[name].astype(object).to_numpy(copy=True)
+            for position, text in texts.items():
+                cells[position] = _text(text)
+            raw.frame[name] = pd.Series(cells, raw.frame.index, object)
+
+
+def _named(name: str) -> str:
+    """A name of a table or column within a query."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def layers_of(path: Path, where: str) -> list[tuple[str, str]]:
@@ -95,8 +135,9 @@ def refuse_computed(path: Path, where: str) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database, read only, with a limit on the work that a query may make."""
+def _opened(path: Path, limited: bool = True) -> Iterator[sqlite3.Connection]:
+    """The database, read only, with a limit on the work that a query may make unless it only goes
+    once through a plain table."""
     link = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
     link.text_factory = bytes
     steps = 0
@@ -106,7 +147,8 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         steps += _STEPS
         return int(steps > MAX_STEPS)
 
-    link.set_progress_handler(count, _STEPS)
+    if limited:
+        link.set_progress_handler(count, _STEPS)
     try:
         yield link
     finally:

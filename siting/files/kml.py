@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from siting.files.gpkg import pick
@@ -22,4 +23,12 @@ def read_kml(path: Path, where: str, layer: str | None) -> RawLayer:
     if b"<kml" not in first_bytes(path, _HEAD):
         raise refuse(where, Notice("fault.kml"), Notice("fault.other_kind"))
     names = [name for name, kind in list_layers(path, where)]
-    return read_ogr(path, where, pick(names, layer, where), "LIBKML")
+    picked = pick(names, layer, where)
+    raw = read_ogr(path, where, picked, "LIBKML")
+    # GDAL numbers further folders of a name: A, A (#2), A (#3)
+    others = [name for name in names if re.fullmatch(re.escape(picked) + r" \(#\d+\)", name)]
+    if others:
+        raw.warnings.append(
+            Notice("layer.folders_of_name", where=where, layer=picked, others=others)
+        )
+    return raw

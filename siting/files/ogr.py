@@ -79,12 +79,18 @@ def list_layers(path: Path, where: str) -> list[tuple[str, str]]:
 
 
 def read_ogr(
-    path: Path, where: str, layer: str | None, driver: str, encoding: str | None = None
+    path: Path,
+    where: str,
+    layer: str | None,
+    driver: str,
+    encoding: str | None = None,
+    deleted: int = 0,
 ) -> RawLayer:
     """A layer by GDAL; whole numbers stay whole, also where cells of their column are blank.
 
     Args:
         driver: GDAL's name of the one that may read the file.
+        deleted: rows that the file counts and GDAL leaves out.
 
     Raises:
         InputError: GDAL cannot read it, or would by another driver; too many rows.
@@ -109,7 +115,7 @@ def read_ogr(
             return_fids=True,
             read_geometry=not apart,
         )
-        if table.num_rows < found["features"]:
+        if table.num_rows < found["features"] - deleted:
             # GDAL ends at what it cannot read, without a word
             fewer = Notice("fault.fewer_rows", read=table.num_rows, said=found["features"])
             raise refuse(where, Notice("fault.readable_layer"), fewer)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from siting.files import encoding
 from siting.files.ogr import read_ogr
 from siting.files.raw import RawLayer, first_bytes, refuse
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 _BYTES = "ISO-8859-1"
 """Every byte is the character of that number: what GDAL hands over are the file's own bytes."""
+_FLAT_HEAD = 32
+"""Bytes of a dBASE table's head before its columns."""
 _PAGE_AT = 29
 """Where a dBASE table's head has the code page byte."""
 
@@ -34,10 +38,24 @@ def read_shp(path: Path, where: str) -> RawLayer:
     for suffix in (".dbf", ".shx"):
         if suffix not in parts:
             raise refuse(where, Notice("fault.file_beside", suffix=suffix), Notice("fault.none"))
-    raw = read_ogr(path, where, None, "ESRI Shapefile", _BYTES)
+    deleted = _deleted(parts[".dbf"])
+    raw = read_ogr(path, where, None, "ESRI Shapefile", _BYTES, deleted)
     raw.files = tuple(parts.values())
+    if deleted:
+        raw.warnings.append(Notice("layer.deleted", where=where, n=deleted))
     _decode(raw, parts, where)
     return raw
+
+
+def _deleted(dbf: Path) -> int:
+    """Rows of a dBASE table that are marked as deleted, which stay in the file until it is packed:
+    the first byte of each is an asterisk."""
+    raw = np.fromfile(dbf, np.uint8)
+    if len(raw) < _FLAT_HEAD:
+        return 0
+    rows, head, width = struct.unpack("<IHH", raw[4:12].tobytes())
+    whole = min(rows, (len(raw) - head) // max(width, 1))
+    return int(np.count_nonzero(raw[head : head + whole * width : max(width, 1)] == ord("*")))
 
 
 def shapefile_parts(path: Path) -> dict[str, Path]:

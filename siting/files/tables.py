@@ -143,7 +143,8 @@ def decode(raw: bytes, where: str) -> str:
             Notice("fault.save_utf8"),
         )
     try:
-        return raw.decode("utf-8-sig" if found == encoding.UTF8 else found)
+        # Whoever joins files has a byte order mark at the head of each.
+        return raw.decode(found).lstrip("\ufeff")
     except UnicodeDecodeError as error:
         row = raw[: error.start].count(b"\n") + 1
         expected = Notice("fault.text_to_end", shown=encoding.SHOWN[found])

@@ -24,6 +24,9 @@ OPENS = Notice("fault.save_as_xlsx_if")
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 _AREA = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+"""How a text writes a character that XML cannot hold, and Excel every carriage return: _x000D_;
+an underscore that would begin such a word is _x005F_ (ECMA-376, part 1, 22.9.2.19)."""
 _STRICT = "{http://purl.oclc.org/ooxml/"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
@@ -187,7 +190,17 @@ def _rows(page: Any, unvalued: dict[int, list[int]], room: _Room) -> Iterator[tu
                 full[column] = NO_VALUE
             cells = tuple(full)
         if _filled(cells):
-            yield number, cells
+            yield number, tuple(_unescaped(cell) for cell in cells)
+
+
+def _unescaped(cell: Any) -> Any:
+    """A cell with the characters that its text means: openpyxl (3.1) leaves their words."""
+    return _ESCAPED.sub(_meant, cell) if isinstance(cell, str) and "_x" in cell else cell
+
+
+def _meant(word: re.Match[str]) -> str:
+    sign = chr(int(word[1], 16))
+    return sign if sign.isprintable() or sign in "\t\r\n" else word[0]
 
 
 @dataclass

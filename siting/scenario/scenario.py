@@ -23,7 +23,7 @@ from siting.scenario.formats.catalogue import Catalogue
 from siting.scenario.formats.kinds import BUILT_IN
 from siting.scenario.formats.standards import Deviation, Standards
 from siting.scenario.formats.written import with_ids
-from siting.scenario.in_memory import held
+from siting.scenario.in_memory import held, text_of
 from siting.scenario.inputs import Inputs
 from siting.scenario.schema.formats import Formats
 from siting.scenario.schema.layers import DemandLayer, OutletLayer
@@ -359,7 +359,7 @@ def load(
     Raises:
         InputError: every fault of the file at once, with line, key, what was expected and found,
             and with them those of the layers, so far as they can be read.
-        ArgumentError: something else than a frame among the frames.
+        ArgumentError: something else than a frame among the frames, or keys that no file can hold.
     """
     return _load(path, variant, tuple(overrides), confined, held(frames or {}))
 
@@ -375,8 +375,7 @@ def _load(
     """The scenario of a source; ``others`` checks the variants that were not asked for as well."""
     if isinstance(source, Mapping):
         path = Path("scenario.yaml")
-        text = json.dumps(dict(source), ensure_ascii=False, default=str)
-        written = read_text(text, "scenario", numbered=False)
+        written = read_text(text_of(source), "scenario", numbered=False)
     else:
         path = Path(source)
         if path.is_dir():

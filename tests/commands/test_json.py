@@ -104,7 +104,9 @@ def test_check_catalogue_and_score_as_json(
     assert main(["check", str(town / "town"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["sites"] == 6
     assert main(["catalogue", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)["formats"]) > 5
+    formats = json.loads(capsys.readouterr().out)["formats"]
+    assert len(formats) > 5
+    assert all(size["area_m2"] > 0 for shop in formats.values() for size in shop["sizes"])
     plan = tmp_path / "plan.csv"
     plan.write_text("site,format,size\n003,shop,standard\n")
     ask = ["score", str(town / "town"), str(plan), "--result", str(town / "out"), "--json"]

@@ -102,3 +102,32 @@ def test_faults_name_the_frame(tmp_path: Path) -> None:
     odd = pd.DataFrame({"a": [1, "x", object()]})
     with pytest.raises(ArgumentError, match="people"):
         siting.load(keys(folder), frames={"people": odd})
+
+
+def test_frames_and_keys_of_other_libraries(tmp_path: Path) -> None:
+    """Sparse columns and numbers of numpy are what they hold, periods are no numbers; what no file
+    could hold is refused by name, whatever the library below raises of it."""
+    folder = town(tmp_path / "town")
+    people, sites = pd.read_csv(folder / "people.csv"), pd.read_csv(folder / "sites.csv")
+    whole = siting.load(keys(folder), frames={"people": people, "sites": sites}).problem()
+    odd = keys(folder)
+    odd["budget"] = np.int64(odd["budget"])
+    odd["formats"]["use"] = np.array(odd["formats"]["use"])
+    sparse = people.assign(people=pd.arrays.SparseArray(people["people"].to_numpy()))
+    same(siting.load(odd, frames={"people": sparse, "sites": sites}).problem(), whole)
+    months = pd.period_range("1970-01", periods=len(people), freq="M")
+    with pytest.raises(InputError, match="1970-01"):
+        siting.load(
+            keys(folder), frames={"people": people.assign(people=months), "sites": sites}
+        ).problem()
+    for bad in (10**400, 1j):
+        held = people.assign(people=np.array([bad] * len(people)))
+        with pytest.raises(ArgumentError, match="people must be a frame that Parquet can hold"):
+            siting.load(keys(folder), frames={"people": held, "sites": sites})
+    with pytest.raises(ArgumentError, match="frames must be a mapping"):
+        siting.load(keys(folder), frames=[people])  # type: ignore[arg-type]
+    within = keys(folder)
+    within["rules"] = within
+    for mapping in (within, keys(folder) | {"name": "a\ud800"}):
+        with pytest.raises(ArgumentError, match="what a scenario file can hold"):
+            siting.load(mapping, frames={"people": people, "sites": sites})

@@ -27,6 +27,9 @@ from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 from siting.solvers.child import WarmSolver
 
+PROPOSALS_A_SECOND = 4e5
+"""Of a thread, roughly."""
+
 
 @dataclass
 class BestPlan:
@@ -68,6 +71,21 @@ class BestPlan:
         )
         self.finishing = 0.0
         """Seconds that the last plan took from what was found to one that is kept."""
+
+    @property
+    def large(self) -> bool:
+        """Whether the threads share one plan."""
+        return self.best is not None and len(self.best) >= self.params.search.shared_plan
+
+    @property
+    def hurried(self) -> bool:
+        """Whether the limits leave a large city few proposals for each of its options."""
+        stop = self.stop
+        if stop.work_limit is not None:  # and no clock: any number of threads makes the same plan
+            coming = 1000.0 * (stop.work_limit - stop.work)
+        else:
+            coming = PROPOSALS_A_SECOND * self.pool.threads * stop.seconds_left
+        return self.large and coming < self.params.search.hurried * self.instance.n_options
 
     def keep(self, plan: CoverState, how: str) -> bool:
         """Remember the plan's plan if it breaks no row and is the best so far."""
@@ -165,7 +183,9 @@ class BestPlan:
         Args:
             fractional: None = the plan to begin with stands.
         """
-        self.theta = duals.theta * unit * self.params.search.price_share
+        params = self.params.search
+        share = params.hurried_share if self.hurried else params.price_share
+        self.theta = duals.theta * unit * share
         self.plan = with_prices(self.plan, self.rows, self.theta)
         price = np.maximum(self.plan.price, 1e-9)
         good = duals.reduced * unit > self.params.search.least_profit * price

@@ -63,11 +63,6 @@ class Search(BestPlan):
     def _partition(self) -> Partition:
         return Partition(self.instance, self.params.partition)
 
-    @property
-    def large(self) -> bool:
-        """Whether the threads share one plan."""
-        return self.best is not None and len(self.best) >= self.params.search.shared_plan
-
     def run(self, finish: float, epochs: int | None = None) -> None:
         """Search for some epochs, or until ``finish`` (seconds on the run's clock), or until the
         stop says so.

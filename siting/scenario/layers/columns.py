@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import islice
 from math import inf
@@ -155,7 +156,7 @@ class Columns:
         for row in np.flatnonzero(~plain) if len(cells) else ():
             found = read_number(cells[row], quantity) if cells[row] else None
             if found is not None:
-                values[row] = float(found.value if found.unit else found.value * size)
+                values[row] = _float(found.value if found.unit else found.value * size)
                 read.setdefault(cells[row], values[row])
                 turned.append(int(row))
         if read:
@@ -226,10 +227,18 @@ def as_text(series: pd.Series) -> NDArray[np.object_]:
     return np.array([_cell(value) for value in series.to_numpy(object)], dtype=object)
 
 
+def _float(value: Fraction) -> float:
+    """The nearest float; infinity beyond all of them."""
+    try:
+        return float(value)
+    except OverflowError:
+        return inf
+
+
 def _number_or_text(value: Any) -> Any:
-    """A cell as pandas makes numbers of it, who takes True for 1 and fails at a whole number that
-    no float holds."""
-    if isinstance(value, bool):
+    """A cell as pandas makes numbers of it, who takes True for 1 and a date for the nanoseconds
+    since 1970, and fails at a whole number that no float holds."""
+    if isinstance(value, bool | date | timedelta | np.datetime64 | np.timedelta64):
         return None
     if isinstance(value, int) and abs(value) >= 2**1000:
         return inf
