@@ -102,7 +102,7 @@ MAY: dict[str, str] = {
     "texts reproducible_files result problem complete_files progress siting errors",
     "drafting": "complete_files errors files notice scenario scenario.formats scenario.layers "
     "texts",
-    "commands": "as_json kernels tiles reproducible_files notice analysis analysis.audit "
+    "commands": "printable as_json kernels tiles reproducible_files notice analysis analysis.audit "
     "analysis.gaps analysis.infeasible analysis.kpis analysis.studies demo drafting execution "
     "qgis report service sweep scenario scenario.formats solving models texts result "
     "verification problem complete_files progress siting errors",

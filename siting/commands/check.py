@@ -18,6 +18,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.named import names_of
 from siting.commands.terminal import print_json, text_beside
+from siting.printable import LONGEST, cut
 from siting.texts.names import Names
 from siting.texts.words import Words
 
@@ -189,4 +190,5 @@ def _rules(problem: Problem, names: Names) -> list[str]:
 
 
 def _list(words: Words, title: str, lines: Any) -> list[str]:
-    return [words.titled(title), *(f"  - {line}" for line in lines)] if lines else []
+    """A line each, as long as any message may be."""
+    return [words.titled(title), *(cut(f"  - {line}", LONGEST) for line in lines)] if lines else []

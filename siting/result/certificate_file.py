@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,10 @@ def load_arrays(
         OSError, KeyError, ValueError: the file is missing or damaged.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays: Arrays = {name: stored[name] for name in stored.files}
+        with warnings.catch_warnings(), path.open("rb") as file:
+            warnings.simplefilter("error")  # NumPy warns of heads that it never wrote itself
+            with np.load(file, allow_pickle=False) as stored:
+                arrays: Arrays = {name: stored[name] for name in stored.files}
     except OSError:
         raise
     except Exception as error:  # of zip, zlib, tokenize, a length beyond memory: a damaged file

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from siting.cli import main as siting
 from siting.errors import InputError
 from siting.report.page_grid import PageGrid
 from siting.result import Result
+from siting.result.certificate_file import load_arrays
 from tests.fuzz.mutants import judged
 from tests.fuzz.samples import SAMPLES
 
@@ -44,6 +47,7 @@ SEEDS = {
         word("nodes.csv", "500800.0", "50000800.0"),
     ),
     "a system that no code names": ("shp", CHECK, word("outlets.prj", "6378137.0", "6378137.5")),
+    "a size with a name without end": ("gpkg", CHECK, word("scenario.yaml", "standard", "s" * 500)),
 }
 """Name: kind of sample, command, and how it is changed."""
 
@@ -73,6 +77,19 @@ def test_arrays_with_broken_heads_are_damaged_results(head: str, tmp_path: Path)
     with pytest.raises(InputError, match=r"certificate\.npz"):
         Result.load(tmp_path / "r")
     assert siting(["verify", str(tmp_path / "r")]) == 2
+
+
+def test_an_array_of_another_program_is_damaged_and_no_warning(tmp_path: Path) -> None:
+    """NumPy takes a shape with Python 2's long numbers, which we never write, and warns of it."""
+    raw = io.BytesIO()
+    np.save(raw, np.arange(3))
+    with zipfile.ZipFile(tmp_path / "certificate.npz", "w") as archive:
+        archive.writestr("options.npy", raw.getvalue().replace(b"(3,), }", b"(3L,),}"))
+    with warnings.catch_warnings(record=True) as leaked:
+        warnings.simplefilter("always")
+        with pytest.raises(ValueError, match=r"certificate\.npz"):
+            load_arrays(tmp_path / "certificate.npz")
+    assert leaked == []
 
 
 def test_a_bundle_whose_members_do_not_unpack_is_no_bundle(

@@ -20,7 +20,7 @@ export async function compare(main, asked) {
   const offered = Math.min(all.length, LETTERS.length);
   main.replaceChildren(el("h2", { text: w.screen_compare }),
     all.length < 2 ? el("p", { text: w.compare_two }) : el("p", { class: "row" },
-      ...choices.slice(0, offered).flatMap((choice, at) => [el("label", { for: IDS[at], text: LETTERS[at] }), choice]),
+      ...choices.slice(0, offered).map((choice, at) => el("span", { class: "row" }, el("label", { for: IDS[at], text: LETTERS[at] }), choice)),
       el("button", { type: "button", id: "compare", text: w.screen_compare,
         onclick: () => doing(() => go(`#/compare/${choices.map((choice) => choice.value).filter(Boolean).join("/")}`)) })));
   if (!a || !b) return;
