@@ -15,12 +15,18 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from threading import RLock
+from threading import RLock, local
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 _PREPARING = RLock()
 _WATCHING: list[Callable[[str], None]] = []
+_HERE = local()
+"""Of each thread: ``needless``, what says that its compiling is for nothing by now."""
+
+
+class NeedlessError(Exception):
+    """What called for a kernel is not wanted any more."""
 
 
 class Deferred:
@@ -133,6 +139,29 @@ def watched(tell: Callable[[str], None]) -> Iterator[None]:
         _WATCHING.remove(tell)
 
 
+@contextmanager
+def while_wanted(needless: Callable[[], bool] | None) -> Iterator[None]:
+    """Let this thread begin to compile a kernel only while it is wanted: a city's kernels take the
+    processor half a minute, and a limit may end what they were for.
+
+    Args:
+        needless: asked before each kernel; None = always wanted.
+
+    Raises:
+        NeedlessError: from the call of the kernel that is not compiled any more.
+    """
+    before, _HERE.needless = wanted_here(), needless
+    try:
+        yield
+    finally:
+        _HERE.needless = before
+
+
+def wanted_here() -> Callable[[], bool] | None:
+    """What this thread asks before it compiles a kernel."""
+    return getattr(_HERE, "needless", None)
+
+
 def kept(kernel: Any) -> bool:
     """Whether an earlier run has compiled a kernel and left it on disk."""
     if not isinstance(kernel, Deferred):
@@ -149,6 +178,9 @@ def _listen() -> None:
 
     class Compiling(event.Listener):
         def on_start(self, event: Any) -> None:
+            needless = wanted_here()
+            if needless is not None and needless():
+                raise NeedlessError
             body = event.data["dispatcher"].py_func
             if not body.__module__.startswith("numba."):  # its own parts are within ours
                 for tell in tuple(_WATCHING):

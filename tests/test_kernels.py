@@ -72,3 +72,24 @@ def test_numba_is_loaded_by_the_first_kernel_only(room: str) -> None:
     """A command that computes nothing does not wait for a compiler."""
     code = f"import sys, siting.{room}; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_is_not_wanted_any_more_is_not_compiled() -> None:
+    """In this thread and in those of a pool that it calls; later it is compiled as ever."""
+    from siting.engine.shared.threads import ThreadPool
+
+    @njit()
+    def fresh(low: int, high: int) -> int:
+        return high - low
+
+    ranges = np.arange(9, dtype=np.int64)
+    with ThreadPool(2) as pool:
+        with kernels.while_wanted(lambda: True):
+            with pytest.raises(kernels.NeedlessError):
+                fresh(0, 3)
+            with pytest.raises(kernels.NeedlessError):
+                pool.over(ranges, fresh)
+        assert kernels.wanted_here() is None
+        assert pool.over(ranges, fresh) == [1] * 8
+        with kernels.while_wanted(lambda: True):
+            assert pool.over(ranges, fresh) == [1] * 8

@@ -53,9 +53,14 @@ def typed(ledger: Path, until: date) -> None:
             sheet.cell(row, at["已付金额"]).value = cost // 3
             sheet.cell(row, at["备注"]).value = "装修中"
     if later:
+        taken = {
+            sheet.cell(row, at["地点编号"]).value
+            for row in range(2, sheet.max_row + 1)
+            if sheet.cell(row, at["业态"]).value == "便利店"
+        }
         row = sheet.max_row + 1
         extra = {
-            "地点编号": "S001",
+            "地点编号": next(f"S{k:03}" for k in range(1, 1000) if f"S{k:03}" not in taken),
             "业态": "便利店",
             "状态": "已开业",
             "备注": "社会资本自建",

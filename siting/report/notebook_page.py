@@ -7,10 +7,11 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from siting.report.html import page_of
+from siting.report.plan_page import page_of_plan
 
 if TYPE_CHECKING:
     from siting.problem import Problem
-    from siting.result import Result
+    from siting.result import Plan, Result
     from siting.scenario import Scenario
     from siting.texts.words import Lang
 
@@ -36,3 +37,8 @@ def framed(
 ) -> PageFrame:
     """The page of :func:`siting.report.html.write`, in a frame."""
     return PageFrame(page_of(result, problem, scenario, lang), height_px)
+
+
+def plan_framed(plan: Plan, lang: Lang, height_px: int) -> PageFrame:
+    """The map of a plan alone, in a frame."""
+    return PageFrame(page_of_plan(plan, lang), height_px)

@@ -100,18 +100,29 @@ class Plan:
 
         return of_plan(self)
 
-    def explore(self, *, lang: Literal["zh", "en"] = "en", **given: Any) -> Any:
-        """The plan on a map that a notebook can move: outlets by format, figures on touch.
+    def explore(
+        self, *, lang: Literal["zh", "en"] = "en", height_px: int = 640, **given: Any
+    ) -> Any:
+        """The plan on a map that a notebook can move: outlets by format, names of sites, figures on
+        touch, every row below. Offline: a frame without rights that loads nothing.
 
-        Its script and its background come from the network; ``Result.map`` needs none.
+        The city around it is on ``Result.map``. With arguments of ``GeoDataFrame.explore`` (such as
+        ``tiles="CartoDB positron"``) the plan is handed to geopandas instead, as
+        ``plan.to_geodataframe().explore()`` would be: folium draws it, and fetches its script and
+        its background from the network.
 
         Args:
-            lang: of the figures' heads and the legend's title.
+            lang: of the figures' heads.
+            height_px: of the frame.
             given: arguments of ``GeoDataFrame.explore``, before ours.
 
         Raises:
-            ArgumentError: folium, which draws it, is not installed.
+            ArgumentError: such arguments are given and folium is not installed.
         """
+        if not given:
+            from siting.report.notebook_page import plan_framed
+
+            return plan_framed(self, lang, height_px)
         with needing("plan.explore()", "notebook"):
             import folium  # noqa: F401
             import mapclassify  # noqa: F401

@@ -10,22 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from math import inf
 from threading import Thread
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.kernels import kept
+from siting.errors import SolverError
+from siting.kernels import NeedlessError, kept, while_wanted
 from siting.notice import Notice
 from siting.problem.solution import Solution
 from siting.progress import Linked, Listener, Progress, Stop
 from siting.solving.exchange import Exchange
 
 Ints = NDArray[np.int64]
-HEAD, MOST_HEAD, COLD_HEAD = 0.05, 5.0, 20.0
+HEAD, MOST_HEAD = 0.05, 5.0
 """Share of the time, and seconds at most, for which the solver is alone: what it closes at once
-needs no engine. The last where the engine's kernels would have to be compiled first."""
-COLD_SHARE = 0.15
+needs no engine."""
+COLD_HEAD, COLD_LEAST = 20.0, 60.0
+"""Where the engine's kernels would have to be compiled first, which takes the processor half a
+minute: seconds for which the solver is alone then, and how much time there must be in all for the
+engine to begin beside a solver that has a plan."""
 LOOK_SECONDS = 0.05
 GRACE = 0.5
 """Seconds that a solver has to end when the time is over and the engine has a plan."""
@@ -70,10 +75,11 @@ class Beside:
         try:
             while not (self._closed or self.stop.interrupt.is_set() or self.stop.seconds_left <= 0):
                 waits = threads[solver].is_alive()
-                if not begun and (not waits or self.stop.seconds >= alone):
+                needed = not waits and not self._solver_planned
+                if not begun and (needed or self.stop.seconds >= alone):
                     threads[engine].start()
                     begun = True
-                if not waits and not threads[engine].is_alive():
+                if not waits and not (begun and threads[engine].is_alive()):
                     break
                 threads[solver if waits else engine].join(LOOK_SECONDS)
         finally:
@@ -89,17 +95,28 @@ class Beside:
         left = self.stop.seconds_left
         if kept(anneal_served):
             return min(MOST_HEAD, HEAD * left)
-        return min(COLD_HEAD, COLD_SHARE * left)
+        return COLD_HEAD if left >= COLD_LEAST else inf
 
     @property
     def _closed(self) -> bool:
         found = self._found.get(self.names[0])
         return found is not None and found.status in ("optimal", "infeasible")
 
+    @property
+    def _solver_planned(self) -> bool:
+        found = self._found.get(self.names[0])
+        told = [exchange.runners[self.names[0]].plan for exchange in self._told.values()]
+        return any(told) if found is None else found.options is not None
+
     def _run(self, name: str, run: Callable[[Stop, Listener], Solution], over: Linked) -> None:
         stop = replace(self.stop, interrupt=over, reached=None)
+        # The solver, which compiles little, is waited for first: then its plan is there or is not.
+        mine = name == self.names[1]
         try:
-            self._found[name] = run(stop, lambda news: self._hear(name, news))
+            with while_wanted(lambda: mine and over.is_set() and self._solver_planned):
+                self._found[name] = run(stop, lambda news: self._hear(name, news))
+        except NeedlessError:
+            pass
         except Exception as error:
             self._faults[name] = error
 
@@ -116,6 +133,9 @@ class Beside:
     def _better(self) -> Solution:
         solver, engine = (self._found.get(name) for name in self.names)
         self.stop()
+        broken = self._faults.get(self.names[1])
+        if broken is not None and not isinstance(broken, SolverError):
+            raise broken  # a fault of ours
         if solver is None and (engine is None or engine.options is None):
             raise self._faults[self.names[0]]
         if solver is None:
@@ -123,8 +143,12 @@ class Beside:
             fault = self._faults[self.names[0]]
             note = Notice("run.failed", fault=getattr(fault, "notice", str(fault)))
             return replace(engine, notes=(*engine.notes, note), method=self.names[1])
+        # Whoever was ended from here was interrupted; why, the run's own clock says.
+        limit = self.stop.reached or (None if solver.limit == "interrupt" else solver.limit)
+        if engine is not None and engine.status == "infeasible" and solver.options is None:
+            return engine
         if engine is None or self._closed or engine.status == "infeasible":
-            return solver
+            return solver if self._closed else replace(solver, limit=limit)
         mine, theirs = solver.options, engine.options
         by_engine = theirs is not None and (mine is None or self.ahead(theirs, mine))
         plan = self.names[1] if by_engine else self.names[0]
@@ -136,7 +160,7 @@ class Beside:
             options=theirs if by_engine else mine,
             objective=None if by_engine else solver.objective,
             held=engine.held if by_engine else solver.held,
-            limit=solver.limit or self.stop.reached,
+            limit=limit,
             certificates=(*solver.certificates, *engine.certificates),
             notes=(*solver.notes, note),
             statistics={**engine.statistics, **solver.statistics},

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
 from siting.errors import SolverError
-from siting.kernels import kept
+from siting.kernels import NeedlessError, kept, while_wanted
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution
@@ -155,6 +155,7 @@ class _Race:
         """End what the engine holds."""
         if self.city is not None:
             self.city.__exit__()
+            self.city = None
 
     def solve(self, start: Ints | None) -> Solution:
         """Stage by stage, each keeping what the earlier ones reached."""
@@ -335,15 +336,19 @@ class _Heat:
                 race.problem, race.objective, race.seed, race.threads, race.params
             )
         stop = replace(race.stop, interrupt=self.over, rest=self.rests[CITY], reached=None)
-        self.result = race.city.solve(
-            self.number,
-            stop,
-            self._end,
-            begin,
-            lambda news: self.exchange.hear(CITY, news),
-            lambda value: self.exchange.better(CITY, value),
-            self._bounded,
-        )
+        try:
+            with while_wanted(lambda: self.over.is_set() and self._planned):
+                self.result = race.city.solve(
+                    self.number,
+                    stop,
+                    self._end,
+                    begin,
+                    lambda news: self.exchange.hear(CITY, news),
+                    lambda value: self.exchange.better(CITY, value),
+                    self._bounded,
+                )
+        except NeedlessError:
+            race.close()
 
     def _bounded(self, tight: bool) -> None:
         """The engine's multipliers are as good as they become."""
@@ -356,8 +361,12 @@ class _Heat:
     @property
     def _end(self) -> float:
         """When the stage ends; one without a plan may take the time of the later ones."""
-        found = self.known or any(told.plan for told in self.exchange.runners.values())
-        return self.until if found else self.race.tree.end
+        return self.until if self._planned else self.race.tree.end
+
+    @property
+    def _planned(self) -> bool:
+        """Whether anybody has a plan."""
+        return self.known or any(told.plan for told in self.exchange.runners.values())
 
     @property
     def _tree_done(self) -> bool:

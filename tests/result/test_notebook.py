@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -15,8 +16,9 @@ from geopandas import GeoDataFrame
 import siting
 from siting.errors import ArgumentError
 from siting.problem import Problem
-from siting.result import Result
+from siting.result import Plan, Result
 from siting.texts.words import Words
+from tests.tools.browser import Browser, needs_browser
 
 
 class Cells(HTMLParser):
@@ -88,7 +90,7 @@ def test_explore_tells_in_the_language(
     table = solved[1].plan.table.copy()
     table["site"] = ["<b>name</b>", "a", "b"]
     plan = replace(solved[1].plan, table=table)
-    places, asked = plan.explore(lang="zh")
+    places, asked = plan.explore(lang="zh", tiles="CartoDB positron")
     assert list(places["site"]) == ["&lt;b&gt;name&lt;/b&gt;", "a", "b"]
     heads = Words.of("zh", "layers")
     assert asked["tooltip_kwds"]["aliases"] == [heads[f"head.{name}"] for name in asked["tooltip"]]
@@ -100,8 +102,65 @@ def test_explore_tells_in_the_language(
 def test_explore_names_its_extra(
     solved: tuple[Problem, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without folium one line says what to install."""
+    """Without folium one line says what to install, where geopandas is asked to draw."""
     monkeypatch.setitem(sys.modules, "folium", None)
     assert solved[1].plan is not None
     with pytest.raises(ArgumentError, match=r"siting\[notebook\]"):
-        solved[1].plan.explore()
+        solved[1].plan.explore(column="cost")
+
+
+def hostile(plan: Plan) -> Plan:
+    """Named as nobody should name a site, two outlets at one place, one without any."""
+    table = plan.table.copy()
+    table["site"] = ["</script><b>name</b>", "菜市场 2", "van"]
+    at = np.array([[108.94, 34.26], [108.96, 34.27], [np.nan, np.nan]])
+    return replace(plan, table=table, lonlat=at)
+
+
+def test_explore_needs_nothing(
+    solved: tuple[Problem, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without folium, and without any place, the plan shows itself: rows as text, no address of
+    anybody in the page."""
+    monkeypatch.setitem(sys.modules, "folium", None)
+    assert solved[1].plan is not None
+    for plan in (solved[1].plan, hostile(solved[1].plan)):
+        frame = plan.explore(lang="zh")
+        assert frame._repr_html_().startswith('<iframe sandbox="allow-scripts" srcdoc="')
+        shown = Cells(frame.page)
+        assert "b" not in shown.tags and {*plan.table["site"]} <= {*shown.texts}
+        assert Words.of("zh", "layers")["head.newly_covered"] in shown.texts
+        addresses = frame.page.replace("http://www.w3.org/2000/svg", "")
+        assert "://" not in addresses and ("svg" in shown.tags) == (plan.lonlat is not None)
+
+
+@pytest.mark.slow
+@needs_browser[1]
+def test_explore_in_a_browser(solved: tuple[Problem, Result], tmp_path: Path) -> None:
+    """The map stands in its frame with the names of its sites, tells the row that is touched, and
+    sends no request to anybody."""
+    assert solved[1].plan is not None
+    page = tmp_path / "notebook.html"
+    page.write_text(
+        f"<meta charset=utf-8>{hostile(solved[1].plan).explore()._repr_html_()}", "utf-8"
+    )
+    browser = Browser(390)
+    try:
+        browser.driver.get(page.as_uri())
+        browser.driver.switch_to.frame(0)
+        names = "[...document.querySelectorAll('#map .name')].map(n => n.textContent)"
+        browser.until(f"{names}.length")
+        found = browser.driver.execute_script(f"return {names}")
+        assert found == ["</script><b>name</b>", "菜市场 2"]
+        touch = "new MouseEvent('click', {bubbles: true})"
+        browser.driver.execute_script(
+            f"document.querySelectorAll('#map .mark')[1].dispatchEvent({touch})"
+        )
+        card = browser.driver.execute_script("return document.getElementById('card').innerText")
+        assert "菜市场 2" in card
+        asked = browser.driver.get_log("performance")  # type: ignore[no-untyped-call]
+        sent = [e["message"] for e in asked if 'Network.requestWillBeSent"' in e["message"]]
+        assert all("file://" in one or "about:srcdoc" in one for one in sent)
+        assert not browser.faults()
+    finally:
+        browser.driver.quit()

@@ -11,6 +11,7 @@ import pytest
 
 import siting
 from siting.errors import SolverError
+from siting.kernels import njit
 from siting.notice import Notice
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Stop
@@ -80,6 +81,25 @@ def test_a_solver_that_fails_is_told_and_takes_no_plan_along() -> None:
     assert found.options is not None and getattr(found.notes[-1], "key", "") == "run.failed"
     with pytest.raises(SolverError):
         _both(_fails, _until_told(Solution("no_solution", None)))
+
+
+def test_an_engine_that_is_still_compiled_is_not_waited_for() -> None:
+    """Where the solver has a plan; what is compiled already, and a plan where there is none, is."""
+
+    def compiles(stop: Stop, listener: Listener) -> Solution:
+        while not stop():
+            time.sleep(0.005)
+        time.sleep(0.1)
+        one_more(1)
+        return _plan(5)
+
+    one_more = njit()(lambda n: n + 1)
+    found = _both(_until_told(_plan(1)), compiles)
+    assert found.options is not None and found.options[0] == 1 and found.limit == "time"
+    found = _both(_until_told(Solution("no_solution", None)), compiles)
+    assert found.options is not None and found.options[0] == 5
+    found = _both(_until_told(_plan(1)), compiles)
+    assert found.options is not None and found.options[0] == 5
 
 
 @pytest.mark.parametrize("seed", [0, 1])

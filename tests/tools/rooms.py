@@ -30,7 +30,7 @@ DOORS = {
     ("siting.problem.problem", "siting.instances"): "Problem.from_points, Problem.from_matrix",
     ("siting.problem.problem", "siting.scenario.frames"): "Problem.from_network",
     ("siting.progress", "siting.execution.progress"): "siting.progress, the function",
-    ("siting.result.result", "siting.report.notebook_page"): "Result.map",
+    ("siting.result.result", "siting.report.notebook_page"): "Result.map, Plan.explore",
 }
 """The ways that lead up on purpose: conveniences of the public API, imported when called."""
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from siting.engine.shared.arrays import Ints
+from siting.kernels import wanted_here, while_wanted
 
 CHANGED_SECONDS = 0.05
 """Between two looks at whether more threads may work than before."""
@@ -74,11 +75,14 @@ class ThreadPool:
         answers: list[Any] = [None] * n
         tickets = count()
 
+        needless = wanted_here()
+
         def work() -> None:
-            for k in iter(tickets.__next__, None):
-                if k >= n:
-                    return
-                answers[k] = job(k)
+            with while_wanted(needless):
+                for k in iter(tickets.__next__, None):
+                    if k >= n:
+                        return
+                    answers[k] = job(k)
 
         helpers = (
             []
