@@ -147,6 +147,7 @@ def test_arguments_of_another_kind_are_told_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(ArgumentError, match=f"^{name} must be [^\n]*; got [a-zA-Z]+$"):
             siting.load(**wrong)
     problem = siting.load(folder).problem()
+    value: Any
     values: tuple[Any, ...]
     for name, values in (
         ("listener", (5,)),
