@@ -30,6 +30,7 @@ from siting.service.basemap import Basemap
 from siting.service.desks import Desk, Desks
 from siting.service.guard import PAGE_POLICY, Guard
 from siting.service.jobs import BUNDLE, KINDS, Following, Jobs, in_words
+from siting.service.methods import Methods, allowed
 from siting.service.pmtiles import KINDS as TILE_KINDS
 from siting.service.pmtiles import MOST_LEVELS
 from siting.service.problems import (
@@ -165,7 +166,8 @@ def make_app(service: Service, port: int, token: str) -> Guard:
     papers.add_routes(app, service)
     ogc.add_routes(app, service)
     beneath = service.basemap
-    return Guard(app, port, token, PAGE_POLICY if beneath is None else beneath.policy(PAGE_POLICY))
+    policy = PAGE_POLICY if beneath is None else beneath.policy(PAGE_POLICY)
+    return Guard(Methods(app), port, token, policy)
 
 
 def _faults(app: FastAPI) -> None:
@@ -184,7 +186,10 @@ def _faults(app: FastAPI) -> None:
     def known(request: Request, error: HTTPException) -> Response:
         status, path = error.status_code, request.url.path
         told = refusals.of_path(status, request.method, path, str(error.detail))
-        return answer(status, RequestError(status, told).body(language(request)))
+        answered = answer(status, RequestError(status, told).body(language(request)))
+        if status == 405:
+            answered.headers["allow"] = allowed(app, request.scope)
+        return answered
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:

@@ -57,8 +57,8 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
     @app.get("/")
     def landing(request: Request) -> Response:
-        """Landing page; browsers that ask for HTML get the desk."""
-        if "text/html" in request.headers.get("accept", ""):
+        """Landing page; browsers that ask for HTML, and ``?f=html``, get the desk."""
+        if _wants_page(request):
             return RedirectResponse("/desk", 303)
         return JSONResponse(
             {
@@ -137,13 +137,14 @@ def add_routes(app: FastAPI, service: Service) -> None:
         offset: Annotated[int, Query(ge=0)] = 0,
     ) -> dict[str, Any]:
         """Newest first, ``limit`` at a time."""
+        interval = _interval(datetime)
         found = [
             job
             for job in service.jobs.all()
             if (type is None or "process" in _split(type))
             and (status is None or job.state in _split(status))
             and (processID is None or job.process in _split(processID))
-            and _created_in(job, datetime)
+            and _created_in(job, interval)
             and _lasted(job, minDuration, maxDuration)
         ]
         asked = [pair for pair in parse_qsl(request.url.query) if pair[0] not in PAGED]
@@ -308,17 +309,48 @@ def _geojson(file: Path) -> dict[str, Any] | None:
     return made
 
 
-def _created_in(job: Job, interval: str | None) -> bool:
-    """Whether a job was made at a time, or in an interval with ``/`` and ``..`` for open ends."""
-    if interval is None:
-        return True
-    first, slash, last = interval.partition("/")
-    made = datetime.fromisoformat(job.created)
+def _wants_page(request: Request) -> bool:
+    """Whether HTML is asked for: by ``f``, else where ``Accept`` weighs it above JSON."""
+    form = request.query_params.get("f")
+    if form is not None:
+        return form == "html"
+    accept = request.headers.get("accept", "")
+    return _weight(accept, "text/html") > _weight(accept, JSON)
+
+
+def _weight(accept: str, kind: str) -> float:
+    """Of a media type in ``Accept`` (RFC 9110, 12.5.1): the most exact range counts."""
+    ranges = ("*/*", kind.partition("/")[0] + "/*", kind)
+    best, weight = -1, 0.0
+    for part in accept.lower().split(","):
+        name, *parameters = (word.strip() for word in part.split(";"))
+        if name in ranges and ranges.index(name) > best:
+            told = next((word[2:] for word in parameters if word.startswith("q=")), "1")
+            best = ranges.index(name)
+            weight = float(told) if told.replace(".", "", 1).isdecimal() else 0.0
+    return weight
+
+
+def _interval(text: str | None) -> tuple[datetime | None, datetime | None]:
+    """A time, or an interval with ``/`` and ``..`` for open ends; None = open.
+
+    Raises:
+        RequestError: no time of RFC 3339.
+    """
+    if text is None:
+        return None, None
+    first, slash, last = text.partition("/")
     try:
         begin = None if first in ("", "..") else _instant(first)
-        end = begin if not slash else None if last in ("", "..") else _instant(last)
+        return begin, begin if not slash else None if last in ("", "..") else _instant(last)
     except ValueError:
         raise RequestError(400, Notice("service.datetime")) from None
+
+
+def _created_in(job: Job, interval: tuple[datetime | None, datetime | None]) -> bool:
+    """Whether a job was made within."""
+    begin, end = interval
+    made = datetime.fromisoformat(job.created)
     return (begin is None or made >= begin) and (end is None or made <= end)
 
 

@@ -87,7 +87,11 @@ class Beside:
             for name, thread in threads.items():
                 if name == solver or begun:
                     thread.join()
-        return self._better()
+        better = self._better()
+        if better.limit == "interrupt" and not self.stop.interrupt.is_set():
+            # Nobody but we interrupted it, as the time was over or the other had closed it.
+            return replace(better, limit=self.stop.reached or "work")
+        return better
 
     def _head(self) -> float:
         from siting.engine.capacity.moves import anneal_served

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.errors import SolverError
+from siting.errors import InputError, SolverError
 from siting.models.shared.measuring import first_openings, rules_hold
 from siting.notice import Notice
 from siting.problem import Problem
@@ -65,7 +66,7 @@ def solve_stage(
         "nonzeros": program.rows.nnz,
     }
     for path in run.write:
-        export(run.problem, program, path, tier)
+        _export(run, program, path, tier, known)
     if begun:
         _root_first(run, tier, held)
     refuse(run.solver.name, run.solver.features, program)
@@ -123,6 +124,18 @@ def solve_stage(
     # Called optimal, and yet a step is left: the solver ended at the gap of its own precision.
     limit = "gap" if outcome.status == "optimal" else outcome.limit
     return StageOutcome("feasible", found[best], bound, limit)
+
+
+def _export(run: Run, program: Program, path: Path, tier: str | None, known: Ints | None) -> None:
+    """A file that cannot be written ends a run only where it has no plan yet: what an earlier tier
+    found is not lost for it."""
+    try:
+        export(run.problem, program, path, tier)
+    except (InputError, OSError) as error:
+        if known is None:
+            raise
+        told = error.faults[0].found if isinstance(error, InputError) else error.strerror
+        run.notes.append(Notice("run.not_exported", path=str(path), why=told or str(error)))
 
 
 def _root_first(run: Run, tier: str | None, held: Mapping[str, int]) -> None:

@@ -111,6 +111,48 @@ def test_http(ask: TestClient) -> None:
     assert ask.get("/none").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/processes", "/jobs/none", "/desk", "/conformance"])
+def test_every_address_answers_head_and_tells_what_it_allows(ask: TestClient, path: str) -> None:
+    """RFC 9110: HEAD is GET without its body, and a 405 has ``Allow`` with every method the address
+    has, though each is a route of its own."""
+    got, head = ask.get(path), ask.head(path)
+    assert head.status_code == got.status_code and not head.content
+    same = ("content-type", "content-length")
+    assert [head.headers[name] for name in same] == [got.headers[name] for name in same]
+    allowed = {"GET", "HEAD", "OPTIONS"} | ({"DELETE"} if path == "/jobs/none" else set())
+    for answer, status in ((ask.put(path, json={}), 405), (ask.options(path), 204)):
+        assert answer.status_code == status
+        assert set(answer.headers["allow"].split(", ")) == allowed
+    execution = ask.head("/processes/solve/execution")
+    assert execution.status_code == 405 and execution.headers["allow"] == "OPTIONS, POST"
+    assert ask.options("/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "page"),
+    [
+        ("", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+        ("", "application/json, text/html;q=0.5", False),
+        ("", "*/*", False),
+        ("?f=json", "text/html", False),
+        ("?f=html", "*/*", True),
+    ],
+)
+def test_landing_page_by_what_is_asked(
+    ask: TestClient, query: str, accept: str, page: bool
+) -> None:
+    """A browser gets the desk, a client JSON: by weight, and ``f`` before ``Accept``."""
+    answer = ask.get(f"/{query}", headers={"accept": accept}, follow_redirects=False)
+    assert answer.status_code == (303 if page else 200)
+
+
+def test_a_wrong_time_is_refused_where_no_job_is(waiting: TestClient) -> None:
+    """Arguments are checked whether or not anything is there to be compared with."""
+    for job in waiting.get("/jobs").json()["jobs"]:
+        waiting.delete(f"/jobs/{job['jobID']}")
+    refused(waiting.get("/jobs?datetime=yesterday"), 400)
+
+
 def test_landing_page(ask: TestClient) -> None:
     """/conf/core/landingpage-op, /conf/core/landingpage-success: title, and links to all else."""
     answer = ask.get("/")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import re
+import shutil
 import subprocess
 import warnings
 from collections.abc import Callable
@@ -21,12 +23,14 @@ from ortools.linear_solver.python import model_builder
 
 from siting.errors import ArgumentError
 from siting.models import max_cover
+from siting.problem import Problem
 from siting.solvers.base import Settings
 from siting.solvers.child import WarmSolver
 from siting.solvers.files import names, write_lp, write_minimum, write_program
 from siting.solvers.minimum import as_minimum
 from siting.solvers.program import Program, ProgramBuilder
 from siting.solvers.pulp import CBC
+from siting.solving import export, stage
 from siting.solving.exact import solve_exact
 from tests.tools.examples import example
 from tests.tools.programs import knapsack
@@ -185,6 +189,38 @@ def test_solve_writes_one_file_a_tier(tmp_path: Path) -> None:
     assert solution.status == "optimal"
     assert "held" not in (tmp_path / "model-basic.lp").read_text()
     assert "held(basic):" in (tmp_path / "model-quality.lp").read_text()
+
+
+def test_a_later_file_that_fails_takes_no_plan_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that goes away, or a disk that is full, once the first tier is solved: the plan is
+    kept and told which file is missing. The first file's failure is told before anything is solved.
+    """
+    problem, made = example(), tmp_path / "made"
+    written = export.export
+
+    def failing(at: str, why: str) -> None:
+        def export_or_fail(problem: Problem, program: Program, path: Path, tier: str) -> None:
+            if tier == at and why == "full":
+                raise OSError(errno.ENOSPC, why, str(path))
+            if tier == at:
+                shutil.rmtree(made)
+                made.write_text("a file has its place")
+            written(problem, program, path, tier)
+
+        monkeypatch.setattr(stage, "export", export_or_fail)
+
+    for why in ("full", "gone"):
+        made.mkdir(exist_ok=True)
+        failing("quality", why)
+        found = solve_exact(problem, problem.objective, "highs", write=(made / "model.lp",))
+        assert found.status == "optimal" and found.options is not None
+        told = [note for note in found.notes if getattr(note, "key", "") == "run.not_exported"]
+        assert len(told) == 1
+    failing("basic", "full")
+    with pytest.raises(OSError, match="full"):
+        solve_exact(problem, problem.objective, "highs", write=(tmp_path / "model.lp",))
 
 
 def test_a_table_says_what_each_column_is(tmp_path: Path) -> None:

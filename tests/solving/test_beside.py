@@ -71,6 +71,19 @@ def test_the_better_plan_counts_and_both_proofs(mine: int, theirs: int) -> None:
     assert found.limit == "time"
 
 
+@pytest.mark.parametrize("by", ["clock", "planner"])
+def test_who_ended_a_run_is_told_as_it_was(by: str) -> None:
+    """Both methods are interrupted when the time is over: to the planner that is the time's end;
+    "interrupt" is Ctrl-C and the desk's *stop*."""
+    stop = Stop(time_limit=0.2 if by == "clock" else 60.0)
+    interrupted = _until_told(_plan(1, limit="interrupt"))
+    names = ("highs", "city")
+    beside = Beside(interrupted, interrupted, lambda a, b: False, stop, lambda news: None, names)
+    if by == "planner":
+        stop.interrupt.set()
+    assert beside.solve().limit == ("time" if by == "clock" else "interrupt")
+
+
 def test_a_solver_without_a_plan_leaves_the_engines() -> None:
     found = _both(_until_told(Solution("no_solution", None)), _until_told(_plan(3)))
     assert found.status == "feasible" and found.options is not None and found.options[0] == 3

@@ -26,6 +26,9 @@ from siting.engine.shared.plan_rules import violated
 from siting.engine.shared.run import lanes
 from siting.notice import Notice
 
+FINISHING_RARELY = 20.0
+"""Times as long as it takes to finish a plan on the way, before another one is finished."""
+
 
 @dataclass(frozen=True)
 class Cooling:
@@ -80,7 +83,9 @@ class Search(BestPlan):
             self.take_offer()
             left = self._left(finish)
             if spread and left > self.params.partition.least_descent_seconds:
-                self._descend(self.params.partition.descent_share * left, finish)
+                shares = self.params.partition
+                share = shares.hurried_descent if self.hurried else shares.descent_share
+                self._descend(share * left, finish)
                 while not self.stop() and self._left(finish) > 0:
                     self._windows(finish, None)
                 break
@@ -186,9 +191,10 @@ class Search(BestPlan):
         told = 0.0
         for done in descent.cool_by_clock(seconds):
             if done > told:
-                told = done + 0.05
                 if done > self.params.partition.too_warm:
                     self.finished(self.plan, "annealing")
+                # Of a million points a plan takes ten seconds to be finished: not too often.
+                told = done + max(0.05, FINISHING_RARELY * self.finishing / seconds)
                 self.tell(self.best_value, Notice("progress.annealing", done=done))
         self._settle(descent)
 
