@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from siting.errors import SitingError
-from siting.files.raw import MAX_FILE_BYTES, refuse, short
+from siting.files.raw import MAX_FILE_BYTES, refuse, said, short
 from siting.notice import Hint, Notice
 
 SAVE_ANEW = Notice("fault.save_anew")
@@ -34,6 +34,8 @@ _ODD = {
 @contextmanager
 def reading(where: str, expected: Notice, hint: Hint = SAVE_ANEW) -> Iterator[None]:
     """Turn what is raised inside into one fault of the file, and keep its warnings quiet.
+
+    What is found is told as :func:`siting.files.raw.said` has it.
 
     Args:
         where: the file, as messages name it.
@@ -55,7 +57,7 @@ def reading(where: str, expected: Notice, hint: Hint = SAVE_ANEW) -> Iterator[No
             raise refuse(where, Notice("fault.fit_memory"), Notice("fault.too_little")) from None
         except Exception as error:  # every library has errors of its own
             log.debug("reading %s", where, exc_info=True)
-            raise refuse(where, expected, short(error), hint) from None
+            raise refuse(where, expected, said(error), hint) from None
 
 
 def oddness(path: Path, most: int = MAX_FILE_BYTES) -> tuple[Notice, str] | None:

@@ -10,9 +10,13 @@ from typing import Any
 import numpy as np
 
 from siting.as_json import once
-from siting.files.raw import MAX_TEXT_BYTES, RawLayer, first_bytes, refuse, short
-from siting.notice import Notice
+from siting.files.boundary import SAVE_ANEW
+from siting.files.raw import MAX_TEXT_BYTES, RawLayer, first_bytes, refuse, said
+from siting.notice import Hint, Notice, quoted
 
+_NESTED = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2,
+           "MultiPolygon": 3}  # fmt: skip
+"""How deep the lists of a geometry's coordinates are within one another (RFC 7946, 3.1)."""
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -35,14 +39,13 @@ def read_geojson(path: Path, where: str) -> RawLayer:
         raise refuse(where, Notice("fault.utf8"), Notice("fault.other_bytes")) from None
     except (ValueError, RecursionError) as error:
         start = first_bytes(path).lstrip(b"\xef\xbb\xbf \t\r\n")
-        found = short(error) if start.startswith((b"{", b"[")) else Notice("fault.other_kind")
-        raise refuse(where, expected, found) from None
+        raise refuse(where, expected, *_unread(error, start)) from None
     if isinstance(data, dict) and data.get("type") == "Feature":
         data = {"features": [data], "type": "FeatureCollection"}
     _refuse_halves(text, data, where)
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
-        raise refuse(where, expected, Notice("fault.no_features"))
+        raise refuse(where, expected, Notice("fault.no_features"), SAVE_ANEW)
     shapes = np.empty(len(features), object)
     rows = []
     for i, feature in enumerate(features):
@@ -53,14 +56,49 @@ def read_geojson(path: Path, where: str) -> RawLayer:
         shape = feature.get("geometry")
         try:
             shapes[i] = None if shape is None else shapely.geometry.shape(shape)
-        except Exception as error:  # shapely raises many kinds for a broken geometry
-            raise refuse(where, Notice("fault.feature_geometry", i=i + 1), short(error)) from None
+        except Exception:  # shapely raises many kinds for a broken geometry
+            expected = Notice("fault.feature_geometry", i=i + 1)
+            raise refuse(where, expected, _unlike(shape), Notice("fault.mend_geometry")) from None
     columns = list(dict.fromkeys(name for row in rows for name in row))
     frame = pd.DataFrame(
         {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in columns},
         index=range(len(rows)),
     )
     return RawLayer(frame, shapes, _geojson_crs(data, where))
+
+
+def _unread(error: Exception, start: bytes) -> tuple[str, Hint]:
+    """What was found instead of one object, and the cure."""
+    if start.startswith(b"\x1e"):  # RFC 8142
+        return Notice("fault.text_sequence"), Notice("fault.collect_features")
+    if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
+        return Notice("fault.further_value", line=error.lineno), Notice("fault.collect_features")
+    if not start.startswith((b"{", b"[")):
+        return Notice("fault.other_kind"), SAVE_ANEW
+    return said(error), SAVE_ANEW
+
+
+def _unlike(shape: Any) -> str:
+    """What a geometry that cannot be read has instead of its kind's coordinates (RFC 7946, 3.1)."""
+    kind = shape.get("type") if isinstance(shape, dict) else None
+    if not isinstance(kind, str):
+        return Notice("fault.no_type")
+    if kind not in _NESTED and kind != "GeometryCollection":
+        return Notice("fault.of_type", type=quoted(kind))
+    if kind in _NESTED and not _nested(shape.get("coordinates"), _NESTED[kind]):
+        return Notice("fault.other_coordinates", type=quoted(kind))
+    return Notice("fault.few_positions", type=quoted(kind))
+
+
+def _nested(coordinates: Any, depth: int) -> bool:
+    """Whether these are lists of lists of positions, so deep; a position is two numbers or more."""
+    if not isinstance(coordinates, list):
+        return False
+    if depth:
+        return all(_nested(inner, depth - 1) for inner in coordinates)
+    return len(coordinates) > 1 and all(
+        isinstance(n, int | float) and not isinstance(n, bool) for n in coordinates
+    )
 
 
 def _refuse_halves(text: str, data: Any, where: str) -> None:

@@ -25,7 +25,7 @@ from siting.files.boundary import reading
 from siting.files.raster_beside import Turn
 from siting.files.raw import BAND, RawLayer, first_bytes, refuse
 from siting.kernels import njit
-from siting.notice import Notice
+from siting.notice import Notice, quoted
 
 MAX_CELLS = 200_000_000
 """Most cells, all bands together: some gigabytes in memory."""
@@ -155,7 +155,7 @@ def read_raster(path: Path, where: str) -> Raster:
         beside = raster_beside.of(path)
         no_data = main.text(42113).strip()
         if no_data:
-            valid &= ~_is(main, values, float(no_data))
+            valid &= ~_is(main, values, _no_data(no_data, where))
         for band, value in beside.no_data.items():
             if band < len(values):
                 valid[band] &= ~_is(main, values[band], value)
@@ -168,11 +168,23 @@ def read_raster(path: Path, where: str) -> Raster:
         if not (no_data or beside.no_data or told):
             told += _at_the_end(main, values, valid, where)
         said = _said(main)
-        values = _scaled(values, main)
+        values = _scaled(values, main, where)
         turn = _turn(main, beside.turn, where)
+        if turn[0] * turn[4] == turn[1] * turn[3]:
+            cure = Notice("fault.gdal_ullr")
+            raise refuse(where, Notice("fault.cells_apart"), Notice("fault.none"), cure)
         crs = _crs(main) or beside.crs
         held = np.where(valid, values, 0.0)
         return Raster(held, valid, turn, crs, said, tuple(told), beside.files)
+
+
+def _no_data(text: str, where: str) -> float:
+    """The value that stands for no data, as GDAL writes it."""
+    try:
+        return float(text)
+    except ValueError:
+        cure = Notice("fault.set_no_data")
+        raise refuse(where, Notice("fault.number_for_no_data"), quoted(text), cure) from None
 
 
 def _is(image: _Image, values: NDArray[np.float64], value: float) -> NDArray[np.bool_]:
@@ -445,14 +457,28 @@ def _packbits(part: bytes) -> bytes:
     return bytes(out)
 
 
-def _scaled(values: NDArray[np.float64], image: _Image) -> NDArray[np.float64]:
+def _scaled(values: NDArray[np.float64], image: _Image, where: str) -> NDArray[np.float64]:
     """Values with the scale and offset that GDAL keeps beside a band."""
+    told: dict[tuple[str, int], float] = {}
+    for said, number in re.findall(r"<Item\b([^>]*)>([^<]+)<", image.text(42112)):
+        about = dict(re.findall(r"""(\w+)\s*=\s*["']([^"']*)["']""", said))
+        if about.get("role") in ("scale", "offset"):
+            told[about["role"], int(about.get("sample", 0))] = _finite(number, where)
     for role, fit in (("scale", np.multiply), ("offset", np.add)):
-        for band, number in re.findall(
-            rf'<Item[^>]*sample="(\d+)"[^>]*role="{role}"[^>]*>([^<]+)<', image.text(42112)
-        ):
-            values[int(band)] = fit(values[int(band)], float(number))
+        for band in range(len(values)):
+            if (role, band) in told:
+                values[band] = fit(values[band], told[role, band])
     return values
+
+
+def _finite(text: str, where: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = np.nan
+    if not np.isfinite(number):
+        raise refuse(where, Notice("fault.finite_scale"), quoted(text), SAVE)
+    return number
 
 
 def _said(image: _Image) -> tuple[str, ...]:

@@ -11,15 +11,29 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.errors import InputError
 from siting.files.boundary import reading
 from siting.files.raw import MAX_ROWS, RawLayer, first_bytes, refuse, to_frame
 from siting.files.tables import check_header
-from siting.notice import Notice
+from siting.notice import Notice, quoted
 
 MAX_UNPACKED_BYTES = 8 * 2**30
 """Most bytes that the columns in use unpack to, 8 GiB."""
 PIECE = 16_384
 """Rows unpacked at a time."""
+_ENCODINGS = frozenset(
+    (
+        "wkb",
+        "wkt",
+        "point",
+        "linestring",
+        "polygon",
+        "multipoint",
+        "multilinestring",
+        "multipolygon",
+    )
+)
+"""Of geometries: GeoParquet 1.1's, and text as some write it."""
 _GEOARROW = "geoarrow."
 """What the names of GeoArrow's extension types begin with."""
 
@@ -53,9 +67,9 @@ def _read(opened: BinaryIO, where: str, columns: Container[str]) -> RawLayer:
         names = schema.names
         check_header(names, where)
         meta = (schema.metadata or {}).get(b"geo")
-        geo = json.loads(meta) if meta else None
-        primary = geo.get("primary_column") if isinstance(geo, dict) else None
-        native = {**_arrow(schema), **_native(file, names)}
+        geo = _object(meta, "geo", where) if meta else {}
+        primary = geo.get("primary_column")
+        native = {**_arrow(schema, where), **_native(file, names)}
         if primary is None:
             primary = next(iter(native), None)
         wanted = [name for name in names if name in columns and name != primary]
@@ -68,11 +82,17 @@ def _read(opened: BinaryIO, where: str, columns: Container[str]) -> RawLayer:
             frame[name] = None  # known by name only, for messages
     if shape is None or primary is None:
         return RawLayer(frame)
-    every = geo.get("columns") if isinstance(geo, dict) else None
-    about = every.get(primary, {}) if isinstance(every, dict) else {}
+    every = geo.get("columns", {})
+    about = every.get(primary, {}) if isinstance(every, dict) else None
+    if not isinstance(about, dict):
+        raise _no_object("geo: columns", where)
     encoding, own = native.get(primary, ("WKB", "EPSG:4326"))
+    encoding = str(about.get("encoding", encoding))
+    if encoding.lower() not in _ENCODINGS:
+        found = quoted(encoding)
+        raise refuse(where, Notice("fault.as_wkb_or_arrow"), found, Notice("fault.write_wkb"))
     with reading(where, Notice("fault.as_wkb_or_arrow"), Notice("fault.write_wkb")):
-        shapes = _shapes(shape, str(about.get("encoding", encoding)))
+        shapes = _shapes(shape, encoding)
     # GeoParquet 1.1 and Parquet's own type alike: absent means OGC:CRS84
     crs = about.get("crs", "EPSG:4326" if about else own)
     if isinstance(crs, dict):
@@ -80,7 +100,27 @@ def _read(opened: BinaryIO, where: str, columns: Container[str]) -> RawLayer:
     return RawLayer(frame.drop(columns=primary), shapes, crs)
 
 
-def _arrow(schema: Any) -> dict[str, tuple[str, Any]]:
+def _object(text: bytes, key: str, where: str) -> dict[str, Any]:
+    """What the file says of itself under a key of its metadata.
+
+    Raises:
+        InputError: no JSON object.
+    """
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise _no_object(key, where)
+    return told
+
+
+def _no_object(key: str, where: str) -> InputError:
+    expected, cure = Notice("fault.metadata_object", name=key), Notice("fault.write_geoparquet")
+    return refuse(where, expected, Notice("fault.something_else"), cure)
+
+
+def _arrow(schema: Any, where: str) -> dict[str, tuple[str, Any]]:
     """Columns that were written as GeoArrow's types without GeoParquet's metadata: the encoding
     and the system of each, None where it names none."""
     found = {}
@@ -88,9 +128,9 @@ def _arrow(schema: Any) -> dict[str, tuple[str, Any]]:
         said = field.metadata or {}
         name = said.get(b"ARROW:extension:name", b"").decode()
         if name.startswith(_GEOARROW):
-            told = json.loads(said.get(b"ARROW:extension:metadata") or b"{}")
-            crs = told.get("crs") if isinstance(told, dict) else None
-            found[field.name] = (name.removeprefix(_GEOARROW), crs)
+            key = "ARROW:extension:metadata"
+            told = _object(said.get(key.encode()) or b"{}", key, where)
+            found[field.name] = (name.removeprefix(_GEOARROW), told.get("crs"))
     return found
 
 
@@ -127,7 +167,7 @@ def _shapes(column: Any, encoding: str) -> NDArray[np.object_]:
         return np.asarray(shapely.from_wkb(column.to_numpy()), object)
     if encoding.upper() == "WKT":
         return np.asarray(shapely.from_wkt(column.to_numpy()), object)
-    make: dict[str, Callable[[Any], Any]] = {
+    make: dict[str, Callable[[Any], Any]] = {  # of each of _ENCODINGS
         "point": shapely.Point,
         "linestring": shapely.LineString,
         "polygon": lambda rings: shapely.Polygon(rings[0], rings[1:]) if rings else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,12 @@ NO_VALUE = NoValue()
 
 _FOLDERS = re.compile(r"""(?<![:/\\\w])(?:[A-Za-z]:)?[/\\]+(?:[^/\\\s'":]+[/\\]+)+""")
 """The folders of a path in a text; not those of an address."""
+
+
+_PARSERS = frozenset(
+    {"pyarrow", "pyogrio", "shapely", "sqlite3", "xlrd", "zipfile", "zlib", "lzma", "_lzma"}
+)
+"""Libraries whose own errors speak of the content of what they read."""
 
 
 @dataclass
@@ -83,6 +90,34 @@ def short(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     text = _FOLDERS.sub("", lines[0]) if lines else type(error).__name__
     return text if len(text) <= 160 else text[:157] + "..."
+
+
+def said(error: BaseException) -> str:
+    """What an error tells of a file's content: a parser's own words where it speaks of that, and
+    ours where Python or a library speaks of its values ("'str' object has no attribute 'get'").
+
+    RuntimeErrors are osmium's, which has none of its own; OSErrors name what a disk or a packed
+    file refuses.
+    """
+    from xml.etree.ElementTree import ParseError
+
+    if error.args and isinstance(error.args[0], Notice):
+        return error.args[0]
+    if isinstance(error, json.JSONDecodeError):
+        return Notice("fault.broken_json", line=error.lineno, column=error.colno)
+    if isinstance(error, ParseError):
+        line, column = error.position
+        return Notice("fault.broken_xml", line=line, column=column + 1)
+    if isinstance(error, UnicodeDecodeError):
+        return Notice("fault.no_utf8")
+    if isinstance(error, RecursionError):
+        return Notice("fault.nested_deep")
+    room = type(error).__module__.partition(".")[0]
+    if room == "pyproj":
+        return Notice("fault.unknown_system")
+    if isinstance(error, OSError | EOFError) or type(error) is RuntimeError or room in _PARSERS:
+        return short(error)
+    return Notice("fault.unlike_format")
 
 
 def to_frame(table: Any) -> pd.DataFrame:

@@ -37,7 +37,8 @@ def read_shp(path: Path, where: str) -> RawLayer:
     parts = shapefile_parts(path)
     for suffix in (".dbf", ".shx"):
         if suffix not in parts:
-            raise refuse(where, Notice("fault.file_beside", suffix=suffix), Notice("fault.none"))
+            expected = Notice("fault.file_beside", suffix=suffix)
+            raise refuse(where, expected, Notice("fault.none"), Notice("fault.all_parts"))
     deleted = _deleted(parts[".dbf"])
     raw = read_ogr(path, where, None, "ESRI Shapefile", _BYTES, deleted)
     raw.files = tuple(parts.values())

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from siting.files import encoding
 from siting.files.head import SEARCHED, Asked, find_head
-from siting.files.raw import MAX_TEXT_BYTES, RawLayer, refuse, short
+from siting.files.raw import MAX_TEXT_BYTES, RawLayer, refuse, said
 from siting.notice import Notice
 
 if TYPE_CHECKING:
     import pandas as pd
+
+COMMAS = Notice("fault.save_commas")
 
 
 def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
@@ -40,14 +42,15 @@ def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
             raise refuse(where, Notice("fault.header_line"), Notice("fault.empty_file"))
         head = find_head(begin, asked, where)
         rest, skipped = _below(text, head.last_row)
-    except csv.Error as error:
-        raise refuse(where, Notice("fault.csv_table"), short(error)) from None
+    except csv.Error:
+        found = Notice("fault.endless_cell", most=csv.field_size_limit())
+        raise refuse(where, Notice("fault.csv_table"), found, COMMAS) from None
     header = [name or f"column {i + 1}" for i, name in enumerate(head.names)]
     if len(header) == 1:
         other = next((c for c in (";", "\t", "|") if c in header[0]), None)
         if other:
             name = {";": "semicolons", "\t": "tabs", "|": "bars"}[other]
-            raise refuse(where, Notice("fault.by_commas"), name)
+            raise refuse(where, Notice("fault.by_commas"), name, COMMAS)
     check_header(header, where)
     first = io.StringIO()  # so that every row is held against the header's width
     csv.writer(first, lineterminator="\n").writerow(header)
@@ -65,8 +68,8 @@ def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
                 skip_blank_lines=True,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
-        problem = _uneven(rest, len(header), skipped) or short(error)
-        raise refuse(where, Notice("fault.cells_as_header"), problem) from None
+        problem = _uneven(rest, len(header), skipped) or said(error)
+        raise refuse(where, Notice("fault.cells_as_header"), problem, COMMAS) from None
     frame = frame.iloc[1:]
     written = frame.fillna("").apply(lambda cells: cells.str.strip() != "").any(axis=1)
     units = dict.fromkeys(header, head.units) if head.units else {}

@@ -28,6 +28,7 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 """How a text writes a character that XML cannot hold, and Excel every carriage return: _x000D_;
 an underscore that would begin such a word is _x005F_ (ECMA-376, part 1, 22.9.2.19)."""
 _STRICT = "{http://purl.oclc.org/ooxml/"
+_TRUE = ("1", "true")
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 
@@ -44,6 +45,10 @@ class Sheet:
     rows: list[tuple[int, Cells]]
     """Number, from 1, and cells of every row that holds anything."""
     merges: list[Merge]
+    hidden_rows: frozenset[int] = frozenset()
+    """Numbers, from 1, of rows that the program does not show, hidden or filtered out."""
+    hidden: bool = False
+    """Whether the sheet itself is not shown."""
 
 
 def read_xlsx(path: Path, where: str, sheet: str | None, asked: Asked | None = None) -> RawLayer:
@@ -64,17 +69,39 @@ def read_xlsx(path: Path, where: str, sheet: str | None, asked: Asked | None = N
                 raise refuse(
                     where, Notice("fault.unpacked_bytes", max_unpacked_bytes=MAX_UNPACKED_BYTES)
                 )
-            seen = _seen(archive, sheet, where)
+            parts = list(_parts(archive, where))
+            alike = _alike([part.title for part in parts], sheet, where)
+            seen = _seen(archive, parts, sheet, where)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         room, none = _Room(where), _Seen()
         sheets = {}
         for page in book.worksheets:
             if sheet is None or page.title == sheet:
                 told = seen.get(page.title, none)
-                sheets[page.title] = Sheet(list(_rows(page, told.unvalued, room)), told.merges)
+                rows = list(_rows(page, told.unvalued, room))
+                hidden = frozenset(told.hidden_rows)
+                sheets[page.title] = Sheet(rows, told.merges, hidden, told.hidden)
         names = [page.title for page in book.worksheets]
         book.close()
-    return to_layer(pick_sheet(sheets, names, sheet, where), where, asked or Asked())
+    raw = to_layer(pick_sheet(sheets, names, sheet, where), where, asked or Asked())
+    raw.warnings += alike
+    return raw
+
+
+def _alike(titles: Sequence[str], sheet: str | None, where: str) -> list[Notice]:
+    """What is told of sheets whose names differ in case only, which Excel itself does not make.
+
+    Raises:
+        InputError: two sheets of one name, of which one may be meant.
+    """
+    twice = next((t for t in titles if titles.count(t) > 1 and sheet in (None, t)), None)
+    if twice is not None:
+        expected, cure = Notice("fault.sheets_once"), Notice("fault.rename_sheet")
+        raise refuse(where, expected, quoted(twice), cure, key="layer")
+    if sheet is None or sheet not in titles:
+        return []
+    near = [t for t in titles if t != sheet and t.casefold() == sheet.casefold()]
+    return [Notice("layer.sheets_alike", where=where, sheet=sheet, others=near)] if near else []
 
 
 def pick_sheet(
@@ -130,6 +157,10 @@ def to_layer(page: Sheet, where: str, asked: Asked) -> RawLayer:
             cells_of |= {position[row]: shown[row, left] for row in here if (row, left) in shown}
     units = dict.fromkeys(header, head.units) if head.units else {}
     told = [*head.told]
+    if page.hidden:
+        told.append(Notice("layer.hidden_sheet", where=where))
+    if n := len(page.hidden_rows & position.keys()):
+        told.append(Notice("layer.hidden_rows", where=where, n=n, of=len(below)))
     return RawLayer(frame, warnings=told, merged=merged, units=units, wide=frozenset(wide))
 
 
@@ -212,6 +243,18 @@ class _Seen:
     a workbook leave the values out; spreadsheet programs store them. A formula that gives an empty
     text has a value: its cell is of the kind ``str``."""
     merges: list[Merge] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Where a workbook's archive keeps a sheet."""
+
+    title: str
+    name: str
+    hidden: bool
+    """Whether programs do not show it."""
 
 
 def _look_through(part: IO[bytes], where: str) -> _Seen:
@@ -229,6 +272,8 @@ def _look_through(part: IO[bytes], where: str) -> _Seen:
             if row <= before:
                 found = Notice("fault.row_after", row=row, before=before)
                 raise refuse(where, Notice("fault.cells_in_order"), found, OPENS)
+            if element.get("hidden") in _TRUE:
+                seen.hidden_rows.append(row)
             column = -1
         elif event == "start" and element.tag == f"{_MAIN}c":
             at = _CELL.fullmatch(element.get("r", ""))
@@ -250,18 +295,21 @@ def _look_through(part: IO[bytes], where: str) -> _Seen:
     return seen
 
 
-def _seen(archive: zipfile.ZipFile, sheet: str | None, where: str) -> dict[str, _Seen]:
+def _seen(
+    archive: zipfile.ZipFile, parts: Sequence[_Part], sheet: str | None, where: str
+) -> dict[str, _Seen]:
     """What each sheet's part says, or the one's that is asked for."""
     found: dict[str, _Seen] = {}
-    for title, part in _parts(archive, where):
-        if part.rpartition("/")[0].endswith("worksheets") and sheet in (None, title):
-            with archive.open(part) as file:
-                found[title] = _look_through(file, where)
+    for part in parts:
+        if part.name.rpartition("/")[0].endswith("worksheets") and sheet in (None, part.title):
+            with archive.open(part.name) as file:
+                found[part.title] = _look_through(file, where)
+            found[part.title].hidden = part.hidden
     return found
 
 
-def _parts(archive: zipfile.ZipFile, where: str) -> Iterator[tuple[str, str]]:
-    """Every sheet's title and its part of the archive.
+def _parts(archive: zipfile.ZipFile, where: str) -> Iterator[_Part]:
+    """Every sheet, in order.
 
     Raises:
         InputError: a part that is not there, or a book in the words of Strict Open XML, of which
@@ -283,7 +331,7 @@ def _parts(archive: zipfile.ZipFile, where: str) -> Iterator[tuple[str, str]]:
         if part not in names:
             missing = Notice("fault.sheet_without_part", sheet=title)
             raise refuse(where, Notice("fault.workbook"), missing, OPENS)
-        yield title, part
+        yield _Part(title, part, sheet.get("state", "visible") != "visible")
 
 
 def _column(letters: str) -> int:

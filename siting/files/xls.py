@@ -46,7 +46,8 @@ def _sheet(page: Any, datemode: int) -> Sheet:
         if any(cell is not None and cell != "" for cell in cells):
             rows.append((number + 1, cells))
     merges = [(top + 1, left, bottom, right - 1) for top, bottom, left, right in page.merged_cells]
-    return Sheet(rows, merges)
+    hidden = frozenset(row + 1 for row, about in page.rowinfo_map.items() if about.hidden)
+    return Sheet(rows, merges, hidden, page.visibility != 0)
 
 
 def _cell(cell: Any, datemode: int) -> Any:

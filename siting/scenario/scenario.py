@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.cache import Cache, digest, users_cache
-from siting.errors import Fault, InputError, nearest
+from siting.errors import ArgumentError, Fault, InputError, nearest
 from siting.notice import Notice, quoted
 from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.delivery import DELIVERY, delivered
@@ -359,8 +360,17 @@ def load(
     Raises:
         InputError: every fault of the file at once, with line, key, what was expected and found,
             and with them those of the layers, so far as they can be read.
-        ArgumentError: something else than a frame among the frames, or keys that no file can hold.
+        ArgumentError: an argument of another kind, something else than a frame among the frames,
+            or keys that no file can hold.
     """
+    if not isinstance(path, str | PathLike | Mapping):
+        raise ArgumentError(Notice("data.a_scenario_path", kind=type(path).__name__))
+    if not (variant is None or isinstance(variant, str)):
+        raise ArgumentError(Notice("data.a_variant", kind=type(variant).__name__))
+    if isinstance(overrides, str) or not (
+        isinstance(overrides, Sequence) and all(isinstance(text, str) for text in overrides)
+    ):
+        raise ArgumentError(Notice("data.override_texts", kind=type(overrides).__name__))
     return _load(path, variant, tuple(overrides), confined, held(frames or {}))
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import isfinite
 from numbers import Integral, Rational, Real
+from os import PathLike
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -175,6 +176,23 @@ def seed_of(seed: int) -> int:
     if not 0 <= whole("seed", seed) < 2**31:
         raise ArgumentError(Notice("fault.seed_range", seed=seed))
     return int(seed)
+
+
+def check_kinds(
+    listener: object, interrupt: object, write: object, options: object, solvers: object
+) -> None:
+    """Raises ArgumentError for an argument of solve that is of another kind than it names."""
+    if not (listener is None or callable(listener)):
+        raise ArgumentError(Notice("data.a_listener", kind=type(listener).__name__))
+    if not (interrupt is None or hasattr(interrupt, "is_set")):  # also one of another process
+        raise ArgumentError(Notice("data.an_interrupt", kind=type(interrupt).__name__))
+    paths = write if isinstance(write, tuple | list) else (None,)
+    if not all(isinstance(path, str | PathLike) for path in paths):
+        raise ArgumentError(Notice("data.files_to_write", kind=type(write).__name__))
+    if not (options is None or isinstance(options, Mapping | EngineParams)):
+        raise ArgumentError(Notice("data.options_by_name", kind=type(options).__name__))
+    if not (solvers is None or hasattr(solvers, "lend")):
+        raise ArgumentError(Notice("data.a_pool", kind=type(solvers).__name__))
 
 
 def options_of(

@@ -21,6 +21,7 @@ from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.solving.arguments import (
+    check_kinds,
     objective_of,
     options_of,
     seed_of,
@@ -101,6 +102,7 @@ def solve(
     """
     if not isinstance(problem, Problem):
         raise ArgumentError(Notice("data.a_problem", kind=type(problem).__name__))
+    check_kinds(listener, interrupt, write, options, solvers)
     stop = stop_of(time_limit, work_limit, memory_limit, gap, interrupt)
     objective = objective_of(problem, model, p, share, times)
     problem = problem.under(objective)

@@ -27,6 +27,9 @@ def start_options(
 
     Args:
         start: a Result, a Plan, a result folder's path, or option positions of this problem.
+
+    Raises:
+        ArgumentError: something else, or positions of no option.
     """
     if start is None:
         return None, ()
@@ -38,12 +41,19 @@ def start_options(
         start = start.plan
     if isinstance(start, Plan):
         return from_table(problem, start.table)
+    if not isinstance(start, Sequence | np.ndarray) or isinstance(start, bytes):
+        raise ArgumentError(Notice("data.a_start", kind=type(start).__name__))
     return positions(start, problem.n_options, "start", "options"), ()
 
 
 def positions(given: object, count: int, name: str, what: str) -> NDArray[np.int64]:
     """Ascending distinct positions; raises ArgumentError outside 0..count-1 or on non-integers."""
-    array = np.atleast_1d(np.asarray(given))
+    try:
+        array = np.atleast_1d(np.asarray(given))
+    except ValueError:  # lists of other lengths within
+        raise ArgumentError(
+            Notice("data.positions", name=name, kind=type(given).__name__, shape="?")
+        ) from None
     if array.size == 0:
         return np.zeros(0, np.int64)
     if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):

@@ -13,9 +13,12 @@ from pathlib import Path
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError
-from siting.notice import Notice
+from siting.files.raw import said
+from siting.notice import Notice, quoted
 from siting.walking.components import tell
 from siting.walking.crossings import tell_crossings
 from siting.walking.given_lengths import check_lengths
@@ -34,6 +37,8 @@ class _Graph:
     graph: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, dict[str, str]] = field(default_factory=dict)
     edges: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    """Nodes that stand there once more."""
 
 
 def _refuse_entities(path: Path, where: str) -> None:
@@ -66,7 +71,10 @@ def _parse(path: Path, where: str) -> _Graph:
         elif kind in ("node", "edge"):
             data = _data(element, names)
             if kind == "node":
-                found.nodes[element.get("id", "")] = data
+                name = element.get("id", "")
+                if name in found.nodes:
+                    found.twice.append(name)
+                found.nodes[name] = data
             else:
                 found.edges.append((element.get("source", ""), element.get("target", ""), data))
             if depth:
@@ -112,6 +120,14 @@ def read(path: Path, crs: str, where: str) -> Network:
     faults = []
     if not found.edges:
         faults.append(Fault(where, Notice("fault.an_edge"), Notice("fault.none")))
+    if found.twice:
+        faults.append(Fault(where, Notice("fault.unique_ids"), _some(found.twice)))
+    source = found.graph.get("crs") or "EPSG:4326"
+    try:
+        CRS.from_user_input(source)
+    except CRSError:
+        expected, cure = Notice("fault.name_known_system"), Notice("fault.save_graphml")
+        faults.append(Fault(where, expected, quoted(source), key="crs", hint=cure))
     if bad := [n for n, xy in zip(found.nodes, given, strict=True) if not np.isfinite(xy).all()]:
         faults.append(Fault(where, Notice("fault.nodes_xy"), _some(bad)))
     if bad := [f"{u}-{v}" for u, v, _ in found.edges if u not in index or v not in index]:
@@ -128,7 +144,6 @@ def read(path: Path, crs: str, where: str) -> Network:
     keep = _one_direction(ends, metres, start, shape)
     length = np.diff(start)
     vertices = shape[np.repeat(keep, length)]
-    source = found.graph.get("crs", "EPSG:4326")
     node_xy, shape_xy = project(given, source, crs), project(vertices, source, crs)
     if not (np.isfinite(node_xy).all() and np.isfinite(shape_xy).all()):
         expected, hint = Notice("fault.where_defined", crs=crs), no_degrees(given, source)
@@ -160,7 +175,7 @@ def _shapes(
             [d["geometry"] for _, _, d in found.edges if d.get("geometry")]
         )
     except shapely.errors.GEOSException as error:
-        raise InputError(Fault(where, Notice("fault.geometry_wkt"), str(error))) from None
+        raise InputError(Fault(where, Notice("fault.geometry_wkt"), said(error))) from None
     count = shapely.get_num_points(lines)
     if (count < 2).any():
         raise InputError(Fault(where, Notice("fault.geometry_lines"), Notice("fault.other_shapes")))

@@ -58,7 +58,7 @@ def load_network(
         with reading(where, Notice("fault.osm_data")):
             return osm.read(path, crs, where)
     if name.endswith(GRAPHML):
-        with reading(where, Notice("fault.graphml"), Notice("fault.save_utf8")):
+        with reading(where, Notice("fault.graphml"), Notice("fault.save_graphml")):
             return graphml.read(path, crs, where)
     with reading(where, Notice("fault.readable_lines")):
         return layers.read(path, crs, where)

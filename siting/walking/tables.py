@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError, nearest
 from siting.files import parquet
 from siting.files.boundary import oddness, reading
-from siting.files.raw import RawLayer
+from siting.files.raw import RawLayer, said
 from siting.files.tables import read_csv
 from siting.notice import Notice
 from siting.walking.components import tell
@@ -108,7 +108,7 @@ def _shapes(
     try:
         lines[~straight] = geometries(given[~straight])
     except (shapely.errors.GEOSException, TypeError) as error:
-        raise InputError(Fault(name, Notice("fault.wkt_wkb"), str(error), key=column)) from None
+        raise InputError(Fault(name, Notice("fault.wkt_wkb"), said(error), key=column)) from None
     bad = (shapely.get_type_id(lines) != 1) | (shapely.get_num_points(lines) < 2)
     if faults := _bad_rows(name, column, Notice("fault.are_lines"), bad, given):
         raise InputError(faults)

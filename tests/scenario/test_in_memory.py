@@ -131,3 +131,33 @@ def test_frames_and_keys_of_other_libraries(tmp_path: Path) -> None:
     for mapping in (within, keys(folder) | {"name": "a\ud800"}):
         with pytest.raises(ArgumentError, match="what a scenario file can hold"):
             siting.load(mapping, frames={"people": people, "sites": sites})
+
+
+def test_arguments_of_another_kind_are_told_in_one_line(tmp_path: Path) -> None:
+    """By load and by solve, before anything runs: the argument, what it is, what it was given."""
+    folder = town(tmp_path / "town")
+    wrong: Any
+    for wrong, name in (
+        ({"path": 5}, "path"),
+        ({"path": None}, "path"),
+        ({"path": folder, "variant": 5}, "variant"),
+        ({"path": folder, "overrides": "budget=9"}, "overrides"),
+        ({"path": folder, "overrides": 5}, "overrides"),
+    ):
+        with pytest.raises(ArgumentError, match=f"^{name} must be [^\n]*; got [a-zA-Z]+$"):
+            siting.load(**wrong)
+    problem = siting.load(folder).problem()
+    value: Any
+    values: tuple[Any, ...]
+    for name, values in (
+        ("listener", (5,)),
+        ("start", (5, {}, {1, 2}, b"x", [[1], [2, 3]], [1.5])),
+        ("interrupt", (5,)),
+        ("write", (5, "a.lp", (5,))),
+        ("options", (5, "a")),
+        ("solvers", (5,)),
+    ):
+        for value in values:
+            wrong = {name: value}
+            with pytest.raises(ArgumentError, match=f"^{name} must be [^\n]*; got [^\n]+$"):
+                siting.solve(problem, time_limit=5, **wrong)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """Rows and values a message shows before it only counts."""
+_COMMA = re.compile(r"[-+]?\d+,\d+")
+"""A number with a decimal comma; one of thousands is read."""
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
+)
+"""Signs that take no room: soft hyphens, joiners, marks of direction, variants, byte order."""
 MOST_NAMED = 8
 """The same of places that a warning names."""
 
@@ -82,6 +90,31 @@ class Columns:
             return np.full(len(self), "", object)
         return as_text(self.frame[name])
 
+    def ids(self, name: str) -> NDArray[np.object_]:
+        """Text of each row as an id; what is neither text nor number is a fault of its row, and
+        ids that look the same are told."""
+        found = self.text(name)
+        if name not in self.frame.columns:
+            return found
+        series = self.frame[name]
+        if series.dtype == object or series.dtype.kind == "b":
+            odd = np.array([_no_id(value) for value in series.to_numpy(object)], bool)
+            if odd.any():
+                self.bad(name, Notice("fault.id_text"), np.flatnonzero(odd))
+        pairs = look_alikes(found)
+        if pairs:
+            self.tell(
+                Notice(
+                    "layer.ids_alike",
+                    where=self.where,
+                    column=name,
+                    n=len(pairs),
+                    one=pairs[0][0],
+                    other=pairs[0][1],
+                )
+            )
+        return found
+
     def numbers(
         self,
         name: str,
@@ -123,6 +156,10 @@ class Columns:
         if len(bad):
             # Beside one that nobody can read, the others that are no plain numbers are told too.
             also = turned if rows is None else np.intersect1d(turned, rows)
+            if not hint and any(
+                _COMMA.fullmatch(cell) for cell in as_text(series.iloc[bad[:SHOWN]])
+            ):
+                hint = Notice("fault.decimal_point")
             self.bad(name, expected, np.union1d(bad, also), hint)
         return values
 
@@ -218,6 +255,35 @@ def row_values(rows: NDArray[np.integer]) -> dict[str, Any]:
     return {"rows": len(rows), "first": first((row + 1 for row in rows[: SHOWN + 1]), SHOWN)}
 
 
+def look_alikes(ids: NDArray[np.object_]) -> list[tuple[str, str]]:
+    """Different ids that nobody can tell apart by eye, in pairs: by blanks of other kinds, letters
+    of full width, and signs that take no room (Unicode Standard Annex 15, compatibility)."""
+    written = set(ids.tolist())
+    seen: dict[str, str] = {}
+    pairs = []
+    for one in sorted(written):
+        plain = one if one.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", one))
+        plain = " ".join(plain.split()) if "  " in plain or plain is not one else plain
+        if plain == one:
+            continue
+        other = plain if plain in written else seen.setdefault(plain, one)
+        if other != one:
+            pairs.append((other, one))
+    return pairs
+
+
+def _no_id(value: Any) -> bool:
+    """Whether a cell is no id: a list, a mapping, a truth, or bytes that are no text."""
+    if isinstance(value, str):
+        return False
+    if isinstance(value, bytes):
+        try:
+            value.decode()
+        except UnicodeDecodeError:
+            return True
+    return isinstance(value, bool | np.bool_ | list | tuple | dict | set | np.ndarray)
+
+
 def as_text(series: pd.Series) -> NDArray[np.object_]:
     """Cells as ids: whole numbers without a point, blanks empty."""
     import pandas as pd
@@ -257,5 +323,5 @@ def _cell(value: Any) -> str:
             return ""
         return str(int(value)) if np.isfinite(value) and value == int(value) else str(value)
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace").strip()
+        return value.decode("utf-8", "backslashreplace").strip()  # others stay others
     return str(value).strip()

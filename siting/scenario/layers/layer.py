@@ -19,7 +19,7 @@ from siting.notice import Hint, Notice, quoted
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
-from siting.scenario.layers.columns import Columns, rows_text
+from siting.scenario.layers.columns import Columns, row_values, rows_text
 from siting.scenario.layers.crs import system
 from siting.scenario.layers.datum_names import OFFSET_DATUMS, spoken
 from siting.scenario.layers.datums import to_wgs84
@@ -168,9 +168,11 @@ def _read(
     else:
         raw = parquet.read_held(held, where, asked)
     raw.warnings += leave_out(raw, spec.of_place, where)
-    faults = _joined(at, raw, where, asked, columns)
+    # GeoJSON keeps no columns but its features'; who asks for places tells that there are none
+    bare = raw.geometry is not None and raw.frame.shape == (0, 0)
+    faults = [] if bare else _joined(at, raw, where, asked, columns)
     table = Columns(raw.frame, where, faults, raw.units)
-    for key, column in columns.items():
+    for key, column in () if bare else columns.items():
         if faults and at.spec.join and table.lacks(column) is not None:
             at.document.mark((*at.key, *key))  # of a table that was not joined, which is told
         else:
@@ -188,6 +190,8 @@ def _read(
     if xy is not None and crs is not None:
         crs = _planar_after_all(xy, crs, at, raw) or crs
         _check_range(xy, crs, spec, table)
+        if raw.geometry is not None and not spec.of_place and is_geographic(crs):
+            raw.warnings += _across(raw.geometry, where)
         assumed = spec.crs is None and bool(spec.of_place) and crs == "EPSG:4326"
         with reading(where, Notice("fault.on_earth"), CRS_CURE):
             lonlat(np.zeros((1, 2)), crs)
@@ -474,6 +478,20 @@ def _check_range(xy: Float, crs: str, spec: Layer, table: Columns) -> None:
     table.faults.append(Fault(table.where, Notice("fault.degrees"), found, key=key, hint=hint))
 
 
+def _across(geometry: NDArray[np.object_], where: str) -> list[Notice]:
+    """What is told of lines and polygons that go half around the earth: those that cross the 180th
+    meridian are meant to be cut there (RFC 7946, 3.1.9)."""
+    import shapely
+
+    bounds = shapely.bounds(geometry)
+    wide = np.flatnonzero(bounds[:, 2] - bounds[:, 0] > 180)
+    parts, row = shapely.get_parts(geometry[wide], return_index=True)
+    bounds = shapely.bounds(parts)
+    long = np.isin(shapely.get_type_id(parts), (1, 2, 3)) & (bounds[:, 2] - bounds[:, 0] > 180)
+    rows = wide[np.unique(row[long])]
+    return [Notice("layer.half_around", where=where, **row_values(rows))] if len(rows) else []
+
+
 def _ids(at: LayerAt, table: Columns) -> NDArray[np.object_]:
     n = len(table)
     column = at.spec.id
@@ -482,7 +500,7 @@ def _ids(at: LayerAt, table: Columns) -> NDArray[np.object_]:
         return np.array([f"{before}{row}" for row in range(1, n + 1)], dtype=object)
     if column not in table.frame.columns:
         return np.full(n, "", object)
-    ids = table.text(column)
+    ids = table.ids(column)
     blank = np.flatnonzero(ids == "")
     if len(blank):
         table.bad(column, Notice("fault.id_each_row"), blank)

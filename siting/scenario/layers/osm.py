@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pyproj import Geod
 
-from siting.files.raw import RawLayer, first_bytes, refuse, short
+from siting.files.raw import RawLayer, first_bytes, refuse, said
 from siting.notice import Notice
 from siting.scenario.layers.osm_tags import split_filter
 from siting.walking.osm_file import in_order, own_id
@@ -81,7 +81,7 @@ def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:
                 except (osmium.InvalidLocationError, RuntimeError):
                     broken += 1
     except RuntimeError as error:
-        raise refuse(where, Notice("fault.osm_readable"), short(error)) from None
+        raise refuse(where, Notice("fault.osm_readable"), said(error)) from None
     # a closed way comes as a line too; its area is what is meant
     found |= {key: value for key, value in lines.items() if key not in found}
     broken += sum(("r", relation) not in found for relation in relations)

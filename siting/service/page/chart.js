@@ -1,6 +1,7 @@
 // Small line charts on a canvas, with their figures as a table beside them for who cannot see it.
 
 const FONT = '11px system-ui, "Siting Sans", sans-serif';
+const RING = 8; // pixels from its middle; the axes' figures stand clear of one at the corner
 
 /** @param {HTMLCanvasElement} canvas @param {{name: string, colour: string, dash?: number[], points: number[][]}[]} lines */
 export function chart(canvas, lines, { xName, yName, marks = [], rings = [], step = false, fromZero = false }) {
@@ -13,7 +14,7 @@ export function chart(canvas, lines, { xName, yName, marks = [], rings = [], ste
   pen.font = FONT;
   const wide = lines.reduce((sum, line) => sum + 42 + pen.measureText(line.name).width, 0);
   const beside = pen.measureText(yName).width + 24 + wide < w; // the legend, else below the name
-  const left = 66, right = 22, top = beside ? 22 : 38, bottom = 34;
+  const left = 66, right = 22, top = beside ? 22 : 38, bottom = 40;
   const px = (x) => left + ((x - x0) / (x1 - x0 || 1)) * (w - left - right);
   const py = (y) => h - bottom - ((y - y0) / (y1 - y0 || 1)) * (h - top - bottom);
   pen.fillStyle = "#3a4550";
@@ -21,8 +22,8 @@ export function chart(canvas, lines, { xName, yName, marks = [], rings = [], ste
   for (let k = 0; k <= 4; k++) {
     const y = y0 + ((y1 - y0) * k) / 4, x = x0 + ((x1 - x0) * k) / 4;
     pen.beginPath(); pen.moveTo(left, py(y)); pen.lineTo(w - right, py(y)); pen.stroke();
-    pen.textAlign = "right"; pen.fillText(short(y), left - 5, py(y) + 4);
-    pen.textAlign = "center"; pen.fillText(short(x), px(x), h - bottom + 14);
+    pen.textAlign = "right"; pen.fillText(short(y), left - RING - 4, py(y) + 4);
+    pen.textAlign = "center"; pen.fillText(short(x), px(x), h - bottom + RING + 12);
   }
   pen.textAlign = "left"; pen.fillText(yName, 4, 12);
   pen.textAlign = "right"; pen.fillText(xName, w - right, h - 4);
@@ -44,7 +45,7 @@ export function chart(canvas, lines, { xName, yName, marks = [], rings = [], ste
     pen.setLineDash([]);
   }
   pen.strokeStyle = "#1d2733";
-  for (const [x, y] of rings) { pen.beginPath(); pen.arc(px(x), py(y), 8, 0, 7); pen.stroke(); }
+  for (const [x, y] of rings) { pen.beginPath(); pen.arc(px(x), py(y), RING, 0, 7); pen.stroke(); }
   for (const [x, y] of marks) { pen.fillStyle = "#d55e00"; pen.beginPath(); pen.arc(px(x), py(y), 5, 0, 7); pen.fill(); }
   return null;
 }

@@ -29,7 +29,7 @@ export async function compare(main, asked) {
   const asTable = (caption, rows) => {
     if (!rows.length) return null;
     const heads = Object.keys(rows[0]);
-    const right = heads.map((_, at) => at).filter((at) => rows.every((row) => row[heads[at]] === null || typeof row[heads[at]] === "number"));
+    const right = heads.map((_, at) => at).filter((at) => rows.some((row) => typeof row[heads[at]] === "number") && rows.every((row) => row[heads[at]] === null || typeof row[heads[at]] === "number"));
     return table(caption, heads.map((head) => found.names[head] || state.kinds[head] || head), rows.map((row) => heads.map((head) => shown(row[head]))), right);
   };
   const beside = el("select", { id: "pair", onchange: () => onMap() },
