@@ -4,8 +4,9 @@ What-if beside a whole score of the same plan, on demo cities: how long a desk t
 change, undo, the gains of all options and the next purchases, and ``siting.score`` of the same
 plan, all in processor seconds of one run in one process, after everything is compiled. Changes are
 drawn by seed, half of them closings, and the last desk is checked against the judge. Then the page
-in a browser (see :mod:`benchmarks.desk_page`). ``--large`` adds a city of a million places; parts
-that are not measured again stay as they were, in desk.json.
+in a browser (:mod:`benchmarks.desk_page`) and the what-if inside report.html
+(:mod:`benchmarks.desk_report`). ``--large`` adds a city of a million places. Parts that are not
+measured again stay as they were, in desk.json, and the page tells when each was measured.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -23,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import siting
-from benchmarks import desk_page
+from benchmarks import desk_page, desk_report
 from benchmarks.ledger import RESULTS, in_words, replace_file
 from benchmarks.machine import describe
 from siting.demo import make_city
@@ -67,6 +69,7 @@ def main(arguments: list[str]) -> int:
     given.add_argument("--cities", default=",".join(CITIES), help="POINTS:SITES:FORMATS, … or none")
     given.add_argument("--large", action="store_true", help=f"{LARGE} too")
     given.add_argument("--page", default=CITIES[-1], help="the page's city, or none")
+    given.add_argument("--reports", default=",".join(desk_report.SCENARIOS), help="or none")
     given.add_argument("--clicks", type=int, default=200)
     given.add_argument("--changes", type=int, default=2000)
     given.add_argument("--seed", type=int, default=0)
@@ -75,13 +78,20 @@ def main(arguments: list[str]) -> int:
     file = asked.out / "desk.json"
     known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     cities = [c for c in asked.cities.split(",") if c != "none"] + [LARGE] * asked.large
+    begun = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+    runs = known.setdefault("runs", {})
     if cities:
         measure(demo("500:50:3", asked.seed), 50, asked.seed)  # compiles
     for city in cities:
         row = asdict(measure(demo(city, asked.seed), asked.changes, asked.seed))
         known.setdefault("cities", {})[city] = row | {"changes": asked.changes}
+        runs[city] = begun
     if asked.page != "none":
         known["page"] = {"city": asked.page, **desk_page.measure_city(asked.page, asked.clicks)}
+        runs["the page"] = begun
+    for scenario in asked.reports.split(",") if asked.reports != "none" else ():
+        known.setdefault("reports", {})[scenario] = desk_report.measure(scenario)
+        runs[f"the report of {scenario}"] = begun
     known["machine"] = in_words(describe())
     replace_file(file, json.dumps(known, indent=1) + "\n")
     text = page(known)
@@ -168,10 +178,15 @@ def spent(work: Callable[[], T]) -> tuple[float, T]:
 def page(known: dict[str, Any]) -> str:
     """desk.md."""
     names = [field.name for field in fields(Row)]
+    by_run: dict[str, list[str]] = {}
+    for part, run in known.get("runs", {}).items():
+        by_run.setdefault(run, []).append(part)
+    told = "; ".join(f"{', '.join(parts)}: {run} UTC" for run, parts in sorted(by_run.items()))
+    runs = "All of it in one run." if len(by_run) == 1 else f"Runs that began at: {told}."
     lines = [
         "# The planning desk",
         "",
-        f"`python -m benchmarks desk --large`; {known['machine']}.",
+        f"`python -m benchmarks desk --large`; {known['machine']}. {runs}",
         "",
         "## What-if",
         "",
@@ -184,6 +199,8 @@ def page(known: dict[str, Any]) -> str:
         lines.append("| " + " | ".join(_told(row[name]) for name in names) + " |")
     if "page" in known:
         lines += ["", *desk_page.section(known["page"])]
+    if "reports" in known:
+        lines += ["", *desk_report.section(known["reports"])]
     return "\n".join(lines) + "\n"
 
 
