@@ -16,6 +16,8 @@ from siting.verification.people import nearest, option_serves, outlet_serves
 
 if TYPE_CHECKING:
     from siting.problem import Problem
+    from siting.scenario import Scenario
+
 Ints = NDArray[np.int64]
 
 MOST_CELLS = 20_000
@@ -63,6 +65,19 @@ def assigned(problem: Problem, options: Ints) -> Iterator[Assigned]:
             else:
                 place, walk = (int(stands[who[point]]), -1), float(cost[point])
             yield Assigned(point, format_, group, *place, walk)
+
+
+def pace_m_per_s(problem: Problem, scenario: Scenario, format_: int) -> float | None:
+    """Of the people whom a format is for, on their way to it; None where its standard is told in
+    metres alone."""
+    entry = scenario.standards.formats[problem.labels.formats[format_]]
+    travel = scenario.settings.travel
+    if entry.minutes is None or travel is None:
+        return None
+    speeds = travel.speed_m_per_s
+    groups = {problem.labels.groups[t.group] for t in problem.targets if t.format == format_}
+    paces = [speeds.get(group, speeds.get("default", 1.2)) for group in groups]
+    return float(entry.riding_m_per_s or min(paces, default=1.2))
 
 
 def areas(problem: Problem, rows: list[Assigned]) -> Iterator[tuple[tuple[int, int, int], Any]]:

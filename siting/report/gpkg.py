@@ -15,7 +15,7 @@ from siting.errors import ArgumentError
 from siting.notice import Notice
 from siting.problem import UNLIMITED, Place
 from siting.problem.vehicles import site_kinds
-from siting.report.assignment import areas, assigned
+from siting.report.assignment import areas, assigned, pace_m_per_s
 from siting.report.contents import contents
 from siting.report.facts import Facts, facts_of
 from siting.report.mapdata import reached_by
@@ -91,7 +91,7 @@ def write(
         if scenario is not None:
             columns |= shown_columns(scenario.contents.outlets.told, scenario.assembled.standing)
         _layer(path, "outlets", names.outlet_lonlat, columns)
-    _layer(path, "people", names.point_lonlat, _people(problem, result))
+    _layer(path, "people", names.point_lonlat, _people(problem, result, scenario))
     if scenario is not None:
         options = problem.kept_today if result.options is None else result.options
         _assignment(path, problem, scenario, options)
@@ -196,6 +196,9 @@ def _head(field: str, words: Words, facts: Facts) -> str:
     if field.startswith("people_"):
         return words.tell("people_of", group=group_words(report, field.removeprefix("people_")))
     for id, fact in facts.formats.items():
+        walk = field.removeprefix(f"{id}_")
+        if field != walk and f"walk.{walk}" in words:
+            return words.tell(f"walk.{walk}", format=fact.name)
         if field.startswith(f"{id}_"):
             group = group_words(report, field.removeprefix(f"{id}_"))
             return words.tell("reached", format=fact.name, group=group)
@@ -226,9 +229,10 @@ def _premises(problem: Problem, result: Result, scenario: Scenario | None) -> di
     return columns
 
 
-def _people(problem: Problem, result: Result) -> dict[str, Any]:
+def _people(problem: Problem, result: Result, scenario: Scenario | None) -> dict[str, Any]:
     """Persons by group, and for each format and group whether it is in reach: 0, 1 = as before,
-    2 = newly, -1 = no more."""
+    2 = newly, -1 = no more; of a scenario also how many formats are, the nearest outlet of each and
+    the minutes on foot to it, today and once the plan is carried out."""
     names = problem.labels
     options = problem.kept_today if result.options is None else result.options
     ids = names.points or range(1, problem.n_points + 1)
@@ -240,6 +244,34 @@ def _people(problem: Problem, result: Result) -> dict[str, Any]:
         columns[f"{names.formats[f]}_{names.groups[g]}"] = np.where(
             before, np.where(after, 1, -1), 2 * after
         )
+    return columns if scenario is None else columns | _walks(problem, options, scenario)
+
+
+def _walks(problem: Problem, options: NDArray[np.int64], scenario: Scenario) -> dict[str, Any]:
+    """Of each point: the nearest outlet of each format within its standard, and minutes to it."""
+    names, shape = problem.labels, (problem.n_formats, problem.n_points)
+    outlets = names.outlets or [str(k) for k in range(len(problem.outlets))]
+    unit_m = 0.1 if problem.reach.cost.dtype.kind in "iu" else 1.0
+    nearest = np.full(shape, None, object)
+    metres = {}
+    for when, chosen in (("before", problem.kept_today), ("after", options)):
+        walk = metres[when] = np.full(shape, np.inf)
+        for row in assigned(problem, chosen):
+            place = row.format, row.point
+            if row.cost * unit_m < walk[place]:
+                walk[place] = row.cost * unit_m
+                if when == "after":
+                    own = problem.site_id(row.site) if row.outlet < 0 else outlets[row.outlet]
+                    nearest[place] = str(own)
+    columns: dict[str, Any] = {"formats_in_reach": np.isfinite(metres["after"]).sum(axis=0)}
+    for f, format_ in enumerate(names.formats):
+        columns[f"{format_}_nearest"] = nearest[f]
+        pace = pace_m_per_s(problem, scenario, f)
+        if pace is None:
+            continue
+        for column, when in (("minutes", "after"), ("minutes_before", "before")):
+            minutes = np.round(metres[when][f] / (60 * pace), 1)
+            columns[f"{format_}_{column}"] = np.where(np.isfinite(minutes), minutes, np.nan)
     return columns
 
 

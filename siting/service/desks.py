@@ -21,6 +21,7 @@ from siting.errors import ArgumentError, Fault, InputError
 from siting.notice import Notice
 from siting.problem.vehicles import site_kinds
 from siting.progress import relative_gap
+from siting.report.assignment import pace_m_per_s
 from siting.report.facts import facts_of
 from siting.report.mapdata import places_of, street_pieces
 from siting.report.page_grid import PageGrid
@@ -484,14 +485,9 @@ class Desk:
     def _minutes(self, cost: float, format_: int) -> float | None:
         """Of a walk to a format, at the pace of the people whom it is for; None where it is asked
         for in metres alone."""
-        entry = self.scenario.standards.formats[self.problem.labels.formats[format_]]
-        travel, targets = self.scenario.settings.travel, self.problem.targets
-        if entry.minutes is None or travel is None:
+        pace = pace_m_per_s(self.problem, self.scenario, format_)
+        if pace is None:
             return None
-        speeds = travel.speed_m_per_s
-        groups = {self.problem.labels.groups[t.group] for t in targets if t.format == format_}
-        paces = [speeds.get(group, speeds.get("default", 1.2)) for group in groups]
-        pace = entry.riding_m_per_s or min(paces, default=1.2)
         return round(cost * METRES / (60 * pace), 1)
 
     def _street_m(self, point: int) -> float | None:

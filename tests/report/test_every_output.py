@@ -229,6 +229,29 @@ def test_who_has_a_format_in_reach(told: Outputs) -> None:
         assert persons[state.isin([1, -1])].sum() == pytest.approx(mine["before"])
 
 
+def test_the_nearest_outlet_and_the_minutes_to_it(told: Outputs) -> None:
+    """Of each place in reach, as the lines of the same file have it; empty where nothing is."""
+    file = told.folder / "report.gpkg"
+    layer = gpd.read_file(file, layer="people").set_index("id")
+    lines = gpd.read_file(file, layer="assignment")
+    for format_, group in GROUP.items():
+        lines_here = lines[lines["format"] == format_].sort_values("walk_m")
+        first = lines_here.drop_duplicates("point").set_index("point")
+        here = layer[layer[f"{format_}_{group}"].isin([1, 2]) & (layer[f"people_{group}"] > 0)]
+        assert set(here.index) <= set(first.index)
+        assert (here[f"{format_}_nearest"] == first.loc[here.index, "served_by"]).all()
+        if f"{format_}_minutes" in layer:
+            walks = first.loc[here.index, "walk_m"]
+            paces = (walks / here[f"{format_}_minutes"] / 60)[walks > 300]
+            assert paces.empty or paces.max() == pytest.approx(paces.min(), rel=0.05)
+            outside = layer.index.difference(first.index)
+            assert layer.loc[outside, f"{format_}_minutes"].isna().all()
+            old = layer[layer[f"{format_}_minutes_before"].notna()]
+            assert (old[f"{format_}_minutes"] <= old[f"{format_}_minutes_before"]).all()
+    counted = layer[[f"{format_}_nearest" for format_ in GROUP]].notna().sum(axis=1)
+    assert (layer["formats_in_reach"] >= counted).all()
+
+
 def test_the_first_cards(told: Outputs) -> None:
     """First everybody with all basic formats in reach, before and after, as a share with both of
     its parts; then people x services with the mean per person."""
