@@ -365,3 +365,14 @@ def test_a_job_of_the_desk_is_explained_packed_and_described(
             assert kind in kinds, f"{method} {path}: {kind}"
             tried.add(kind)
     assert {"text/csv", "application/zip", "text/event-stream", "text/plain"} <= tried
+
+
+def test_two_to_four_results_stand_side_by_side(client: TestClient, result: str) -> None:
+    """Each under its letter, in the order of the letters, whichever of them are named."""
+    id = result.rsplit("/", 1)[-1]
+    for letters in ("ab", "abc", "abd", "abcd"):
+        found = client.get("/api/compare", params=dict.fromkeys(letters, id)).json()
+        told = json.dumps(found["figures"])
+        assert [name for name in "ABCD" if f'"{name}"' in told] == list(letters.upper())
+    unknown = client.get("/api/compare", params={"a": id, "b": id, "c": "nobody"})
+    assert unknown.status_code == 404
