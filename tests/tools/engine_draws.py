@@ -14,7 +14,7 @@ from siting.engine.shared.rows import Rows, gather_rows
 from siting.engine.shared.threads import ThreadPool
 from siting.problem import Problem
 from siting.solvers import scipy
-from siting.solvers.base import Settings, SolverOutcome
+from siting.solvers.base import Settings, SolverOutcome, Talk
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
 from tests.tools.brute import Truth
@@ -79,7 +79,7 @@ class _InProcess:
 
     def solve(self, program: Program, settings: Settings, **asked: Any) -> SolverOutcome:
         del asked
-        return scipy.solve(program, settings, cast(Any, None))
+        return scipy.solve(program, settings, Talk(settings=settings))
 
     attempt = solve
 
