@@ -134,7 +134,9 @@ def solve(
     whole = replace(request, problem=problem)
     solution, wished = with_wishes(chosen, whole, mine, solution)
     bound = None if solution.tier_bounds else solution.bound  # a sum of tiers is told by nobody
-    plan = None if solution.options is None else partial(np.copy, solution.options)
+    # The engine's plan was told with what it wins when it was found.
+    found = None if solution.objective is None else solution.options
+    plan = None if found is None else partial(np.copy, found)
     tell(Progress(stop.seconds, "verify", solution.objective, bound, plan=plan))
     result = verified(problem, objective, solution, mine)
     return replace(

@@ -35,7 +35,7 @@ def run(*arguments: object) -> int:
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A city whose proof takes longer than the tests let it."""
     folder = tmp_path_factory.mktemp("city") / "city"
-    assert run("demo", "--people", 1500, "--sites", 300, "--formats", 4, "--out", folder) == 0
+    assert run("demo", "--people", 3000, "--sites", 600, "--formats", 8, "--out", folder) == 0
     return folder
 
 
