@@ -19,12 +19,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from siting.demo import make_city
 from siting.service import app
+
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webdriver import WebDriver
 
 TOKEN = "a-token-for-measuring-0123456789"
 PAGE_KB = 250
@@ -54,15 +57,10 @@ def measure_city(city: str, clicks: int) -> dict[str, float]:
 
 def measure(folder: Path, clicks: int) -> dict[str, float]:
     """Seconds, milliseconds, MB and kB by name."""
-    from selenium import webdriver
     from selenium.webdriver.support.ui import WebDriverWait
 
-    options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900"):
-        options.add_argument(argument)
     with serving(folder) as (address, pid):
-        driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
-        driver.set_script_timeout(60)
+        driver = chromium()
         wait = WebDriverWait(driver, 300, 0.02)
         drawn = "return document.getElementById('map')?.dataset.drawn"
         try:
@@ -101,6 +99,18 @@ def measure(folder: Path, clicks: int) -> dict[str, float]:
         "page kB gzip": page_kb(),
         "server MB": memory,
     }
+
+
+def chromium() -> WebDriver:
+    """A window without a screen and without a GPU; ends with ``quit()``."""
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900"):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
+    driver.set_script_timeout(60)
+    return driver
 
 
 @contextmanager

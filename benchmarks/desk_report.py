@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import siting
+from benchmarks.desk_page import chromium
 from siting.report import html
 from siting.report.desk import desk_data, laid_out
 from siting.whatif.arrays import arrays_of
@@ -74,14 +74,8 @@ def measure(scenario: str) -> dict[str, float]:
 
 def counted(page: Path) -> tuple[int, float, list[float]]:
     """Outlets of the plan, ms to open the what-if, and ms to close and open all outlets."""
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
+    driver = chromium()
     try:
-        driver.set_script_timeout(120)
         driver.get(page.as_uri())
         # The page keeps its names to itself: the same files once more.
         files = (html.TEMPLATES / name for name in ("map.js", "what_if.js"))

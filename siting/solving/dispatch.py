@@ -87,7 +87,7 @@ def run(method: str, request: Request) -> Solution:
     if method not in ("city", "greedy"):
         if _both(method, request):
             solution = _raced(method, request)
-        elif _timed_pair(request) and _serves_within_capacity(request):
+        elif _timed_pair(request) and _capacity_fits(request):
             solution = _beside(method, request)
         else:
             solution = _exact(method, request)
@@ -145,7 +145,10 @@ def _in_memory(request: Request) -> bool:
     limit = request.stop.memory_limit
     if limit is None:
         return True
-    from siting.engine.cover.method import memory_needed
+    if engine_of(request.problem, request.objective) == "capacity":
+        from siting.engine.capacity.method import memory_needed
+    else:
+        from siting.engine.cover.method import memory_needed
 
     return memory_needed(request.problem, request.threads) <= limit
 
@@ -242,13 +245,9 @@ def _timed_pair(request: Request) -> bool:
     return request.beside and timed and not (request.write or request.options)
 
 
-def _serves_within_capacity(request: Request) -> bool:
-    from siting.engine.capacity.method import memory_needed
-
-    if engine_of(request.problem, request.objective) != "capacity":
-        return False
-    limit = request.stop.memory_limit
-    return limit is None or memory_needed(request.problem, request.threads) <= limit
+def _capacity_fits(request: Request) -> bool:
+    """Whether covered means served within capacity, and the engine has the memory for it."""
+    return engine_of(request.problem, request.objective) == "capacity" and _in_memory(request)
 
 
 def _beside(method: str, request: Request) -> Solution:

@@ -25,6 +25,7 @@ from siting.progress import Listener, Stop
 from siting.solvers import SOLVERS
 from siting.solvers.base import Features
 from siting.solvers.child import WarmSolver
+from siting.solving.auto import with_capacity
 from siting.solving.memory import least_gb, physical_gb
 from siting.solving.tree import certifiable, kept_for_proof
 from siting.verification.evaluation import evaluate
@@ -89,7 +90,7 @@ class Run:
     @cached_property
     def within_capacity(self) -> bool:
         """Whether covered means served within capacity."""
-        return traits_of(formulated(self.problem, self.objective)).counts == "service"
+        return with_capacity(self.problem, self.objective)
 
 
 def _served(
