@@ -4,8 +4,10 @@ text would still be no program."""
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from hashlib import sha256
+from typing import Any
 
 
 def content_policy(*scripts: str) -> str:
@@ -21,3 +23,11 @@ def content_policy(*scripts: str) -> str:
         "font-src data:; base-uri 'none'; form-action 'none'"
     )
     return f'<meta http-equiv="Content-Security-Policy" content="{rules}">'
+
+
+def json_in_script(value: Any) -> str:
+    """JSON that no name can break out of inside a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siting.page_policy import json_in_script
 from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.desk import desk_of
 from siting.report.facts import facts_of
@@ -214,10 +214,7 @@ def _file(name: str) -> Markup:
 
 
 def _safe_json(value: Any) -> Markup:
-    """JSON that no name can break out of inside a script element."""
+    """Data for a script element of the page."""
     from markupsafe import Markup
 
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(text)
+    return Markup(json_in_script(value))

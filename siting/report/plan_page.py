@@ -5,14 +5,13 @@ A plan knows its own places and no streets; the report's page, ``Result.map``, d
 
 from __future__ import annotations
 
-import json
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.page_policy import content_policy
+from siting.page_policy import content_policy, json_in_script
 from siting.problem import Action, Place
 from siting.report.page_grid import PageGrid
 from siting.report.styles import COLOURS
@@ -41,7 +40,7 @@ def page_of_plan(plan: Plan, lang: Lang) -> str:
     script = (
         (TEMPLATES / "plan.js")
         .read_text(encoding="utf-8")
-        .replace("/* data */ null", _in_script(drawn))
+        .replace("/* data */ null", json_in_script(drawn))
     )
     style = (TEMPLATES / "plan.css").read_text(encoding="utf-8")
     head = "".join(f"<th>{escape(text)}</th>" for text in drawn["heads"])
@@ -96,11 +95,3 @@ def _told(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else amount(value)
-
-
-def _in_script(value: Any) -> str:
-    """JSON that no name can break out of inside a script element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
